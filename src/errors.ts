@@ -1,0 +1,85 @@
+/** The codes that clients of Apollo know, and the HTTP status of each. */
+export const statusOfCode = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  BAD_USER_INPUT: 400,
+  TOO_MANY_REQUESTS: 429,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+} as const;
+
+export type ErrorCode = keyof typeof statusOfCode;
+
+type Entry = {
+  code: ErrorCode;
+  /** What the client is told. Never holds anything that was submitted. */
+  message: string;
+};
+
+/** Every reason there is: unique, UPPER_SNAKE, in `extensions.reason`. `docs/errors.md` is made from this list. */
+export const catalogue = {
+  // the token
+  TOKEN_MISSING: { code: "UNAUTHENTICATED", message: "Sign in first: this request carries no access token." },
+  TOKEN_INVALID: { code: "UNAUTHENTICATED", message: "The access token is not one of ours." },
+  TOKEN_EXPIRED: { code: "UNAUTHENTICATED", message: "The access token has expired: refresh it." },
+  TOKEN_SUPERSEDED: { code: "UNAUTHENTICATED", message: "A newer access token has replaced this one: refresh it." },
+  SESSION_REVOKED: { code: "UNAUTHENTICATED", message: "This session was ended: sign in again." },
+  SESSION_EXPIRED: { code: "UNAUTHENTICATED", message: "This session has run out: sign in again." },
+  USER_DISABLED: { code: "UNAUTHENTICATED", message: "This account is disabled." },
+  USER_NOT_FOUND: { code: "UNAUTHENTICATED", message: "This account does not exist any more." },
+  // signing in and staying in
+  INVALID_CREDENTIALS: { code: "UNAUTHENTICATED", message: "The e-mail address or the password is wrong." },
+  LOGIN_OVERTAKEN: {
+    code: "UNAUTHENTICATED",
+    message: "The account's sessions were ended while you signed in: sign in again.",
+  },
+  REFRESH_INVALID: { code: "UNAUTHENTICATED", message: "The refresh token is not good: sign in again." },
+  REFRESH_REUSED: {
+    code: "UNAUTHENTICATED",
+    message: "The refresh token had been used before, so its session was ended: sign in again.",
+  },
+  // what a signed-in user may do
+  ROLE_MISSING: { code: "FORBIDDEN", message: "This needs a role that you do not have." },
+  SCOPE_MISSING: { code: "FORBIDDEN", message: "This needs a scope that you do not have." },
+  POLICY_DENIED: { code: "FORBIDDEN", message: "A policy of this server forbids it." },
+  REAUTHENTICATION_REQUIRED: { code: "FORBIDDEN", message: "Prove who you are again: sign in with your password." },
+  SESSION_LIMIT_REACHED: { code: "FORBIDDEN", message: "This account has as many sessions as it may have." },
+  ORIGIN_NOT_ALLOWED: { code: "FORBIDDEN", message: "Requests with cookies are not accepted from this origin." },
+  // input
+  EMAIL_INVALID: { code: "BAD_USER_INPUT", message: "That is not an e-mail address." },
+  EMAIL_TAKEN: { code: "BAD_USER_INPUT", message: "There is an account with this e-mail address already." },
+  PASSWORD_TOO_SHORT: { code: "BAD_USER_INPUT", message: "The password is too short." },
+  PASSWORD_TOO_LONG: { code: "BAD_USER_INPUT", message: "The password has more than 128 characters." },
+  PASSWORD_COMMON: { code: "BAD_USER_INPUT", message: "The password is one of the first that attackers try." },
+  PASSWORD_INVALID: { code: "BAD_USER_INPUT", message: "The password is not well-formed Unicode text." },
+  PAGE_SIZE_INVALID: { code: "BAD_USER_INPUT", message: "`first` must be between 1 and 200." },
+  CURSOR_INVALID: { code: "BAD_USER_INPUT", message: "`after` is not a cursor of this list." },
+  INPUT_INVALID: { code: "BAD_USER_INPUT", message: "The request's variables do not fit their types." },
+  // too many, or not now
+  TOO_MANY_LOGINS: { code: "TOO_MANY_REQUESTS", message: "Too many attempts: try again later." },
+  TOO_MANY_SIGNUPS: { code: "TOO_MANY_REQUESTS", message: "Too many new accounts from this address: try again later." },
+  STORE_UNREACHABLE: {
+    code: "SERVICE_UNAVAILABLE",
+    message: "The server cannot reach its database: nothing is known about your session. Try again.",
+  },
+} as const satisfies Record<string, Entry>;
+
+export type Reason = keyof typeof catalogue;
+
+/** A failure that the client is told of, by `code` and `reason`. Anything else that is thrown is masked. */
+export class MusterError extends Error {
+  override readonly name = "MusterError";
+  readonly code: ErrorCode;
+  readonly reason: Reason;
+  readonly status: number;
+  /** Whole seconds after which it is worth trying again (`Retry-After`). */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(reason: Reason, options: { message?: string; cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(options.message ?? catalogue[reason].message, { cause: options.cause });
+    this.reason = reason;
+    this.code = catalogue[reason].code;
+    this.status = statusOfCode[this.code];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (reason === "STORE_UNREACHABLE" ? 1 : undefined);
+  }
+}
