@@ -1,0 +1,62 @@
+import type { Admitted } from "../authenticate.js";
+import { MusterError } from "../errors.js";
+import type { Client, Parts } from "../parts.js";
+import { normalizePassword, parseNewPassword } from "../passwords/policy.js";
+import { literal } from "../sessions/roll.js";
+import { newId } from "../tokens/claims.js";
+import { type Credentials, credentialFields, describeClient, describeSession, makeCredentials } from "./credentials.js";
+import { actingAs, whyNotActing } from "./end-sessions.js";
+import { isPasswordOf } from "./prove.js";
+
+/**
+ * Replaces the password and ends the other sessions, in one write. The session that asks is proved anew: it keeps its id, and every
+ * access and refresh token that it had is dead. With `logoutEverywhere` it ends as well, and the answer carries a new one.
+ *
+ * @throws MusterError `INVALID_CREDENTIALS` (the current password is wrong), `PASSWORD_…`, `TOO_MANY_LOGINS`, and what `endSessions`
+ * throws
+ */
+export async function changePassword(
+  parts: Parts,
+  asker: Admitted,
+  input: { currentPassword: string; newPassword: string; logoutEverywhere: boolean },
+  client: Client,
+): Promise<Credentials> {
+  const { users, roll, hasher, attempts, passwordMinLength } = parts;
+  const newPassword = parseNewPassword(input.newPassword, { minLength: passwordMinLength, email: asker.state.email });
+  const attempt = await attempts.passwordChange({ userId: asker.state.id });
+
+  const known = await users.find(
+    { _id: asker.state.key },
+    { fields: ["passwordHash", "credentialVersion"], session: asker.claims.sid },
+  );
+  if (!known) throw new MusterError("USER_NOT_FOUND");
+  if (!(await isPasswordOf(parts, known, normalizePassword(input.currentPassword)))) {
+    throw new MusterError("INVALID_CREDENTIALS", { message: "The current password is wrong." });
+  }
+  await attempt.succeeded();
+  const passwordHash = await hasher.hash(newPassword);
+
+  const fresh = describeSession(client, known.sessions?.[0]?.deviceName);
+  const id = input.logoutEverywhere ? fresh.id : asker.claims.sid;
+  const sessions = input.logoutEverywhere
+    ? roll.first(fresh)
+    : roll.onlyRenewed(id, { jti: newId(), refreshSeed: newId(), ...describeClient(client) });
+  const user = await users.update(
+    "change-password",
+    { ...actingAs(asker), credentialVersion: known.credentialVersion ?? null },
+    [
+      {
+        $set: {
+          [users.fields.passwordHash]: literal(passwordHash),
+          passwordChangedAt: roll.now(),
+          credentialVersion: { $add: [{ $ifNull: ["$credentialVersion", 0] }, 1] },
+          epoch: roll.nextEpoch,
+          sessions,
+        },
+      },
+    ],
+    { answer: "after", pick: { fields: credentialFields, session: id } },
+  );
+  if (!user) throw await whyNotActing(parts, asker, new MusterError("INVALID_CREDENTIALS"));
+  return makeCredentials(parts, user, user.sessions[0]!);
+}

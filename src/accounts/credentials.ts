@@ -1,0 +1,88 @@
+import type { Client, Parts } from "../parts.js";
+import type { NewSession } from "../sessions/roll.js";
+import type { SessionElement, UserDocument } from "../store/user.model.js";
+import { newId } from "../tokens/claims.js";
+import { issueAccessToken } from "../tokens/issue.js";
+import { makeRefreshToken } from "../tokens/refresh-token.js";
+
+/** What a user gets who has signed in, refreshed or changed the password. */
+export type Credentials = {
+  accessToken: string;
+  accessTokenExpiresAt: Date;
+  refreshToken: string;
+  refreshTokenExpiresAt: Date;
+  session: SessionElement;
+  user: UserDocument;
+};
+
+/** The fields that credentials are made from, beside the session. */
+export const credentialFields = [
+  "email",
+  "roles",
+  "scopes",
+  "enabled",
+  "createdAt",
+  "lastLoginAt",
+  "lastLogoutAt",
+  "passwordChangedAt",
+] as const;
+
+const userAgentLength = 256;
+const deviceNameLength = 100;
+
+/** The random and the descriptive parts of a new session. */
+export function describeSession(client: Client, deviceName: string | null | undefined): NewSession {
+  return {
+    id: newId(),
+    jti: newId(),
+    refreshSeed: newId(),
+    ip: client.ip,
+    userAgent: cut(client.userAgent, userAgentLength),
+    deviceName: cut(deviceName, deviceNameLength),
+  };
+}
+
+/** What a rotation writes of its request. */
+export function describeClient({ ip, userAgent }: Client) {
+  return { ip, userAgent: cut(userAgent, userAgentLength) };
+}
+
+function cut(text: string | null | undefined, length: number): string | null {
+  return text ? text.toWellFormed().slice(0, length) : null;
+}
+
+/**
+ * Makes the tokens of a session as it stands in the database: made again from the same element they are the same, claim for claim.
+ *
+ * @param user with `credentialFields` and this session in `sessions`
+ */
+export function makeCredentials(parts: Parts, user: UserDocument, session: SessionElement): Credentials {
+  const { keys, refreshKey, issuer, audience } = parts;
+  const userId = String(user._id);
+  const { jti, issuedAt, expiresAt } = session.jtis.at(-1)!;
+  return {
+    accessToken: issueAccessToken(keys, {
+      issuer,
+      audience,
+      sub: userId,
+      sid: session.id,
+      jti,
+      issuedAt,
+      expiresAt,
+      authTime: session.authTime,
+    }),
+    accessTokenExpiresAt: wholeSeconds(expiresAt),
+    refreshToken: makeRefreshToken(refreshKey, {
+      userId,
+      sessionId: session.id,
+      generation: session.generation,
+      refreshSeed: session.refreshSeed,
+    }),
+    refreshTokenExpiresAt: session.expiresAt,
+    session,
+    user,
+  };
+}
+
+/** What `exp` says. */
+const wholeSeconds = (date: Date) => new Date(Math.floor(date.getTime() / 1_000) * 1_000);

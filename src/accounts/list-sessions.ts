@@ -1,0 +1,32 @@
+import type { AuthState } from "../auth-state/load.js";
+import type { Parts } from "../parts.js";
+import type { SessionElement } from "../store/user.model.js";
+import { makeCursor, type Page, type PageRequest, parseCursor, parsePageSize } from "./page.js";
+
+/** The sessions of a user that have not run out, newest first. @throws MusterError `PAGE_SIZE_INVALID`, `CURSOR_INVALID`, `STORE_UNREACHABLE` */
+export async function listSessions(
+  { users, clock, rules }: Parts,
+  { key }: AuthState,
+  request: PageRequest,
+): Promise<Page<SessionElement>> {
+  const size = parsePageSize(request);
+  const after = parseCursor(request);
+  const user = await users.find({ _id: key }, { fields: ["sessions"] });
+  const now = clock.now();
+  const isLive = ({ expiresAt, lastUsedAt }: SessionElement) =>
+    expiresAt.getTime() > now && lastUsedAt.getTime() + rules.sessionIdleSeconds * 1_000 > now;
+  // places sort as text: the newest first, and a session that is gone still marks where it stood
+  const all = (user?.sessions ?? [])
+    .filter(isLive)
+    .map((item) => ({ place: placeOf(item), item }))
+    .sort((a, b) => (a.place < b.place ? 1 : -1));
+  const rest = after === null ? all : all.filter(({ place }) => place < after);
+  return {
+    items: rest.slice(0, size).map(({ place, item }) => ({ cursor: makeCursor(place), item })),
+    hasNext: rest.length > size,
+    hasPrevious: rest.length < all.length,
+    totalCount: all.length,
+  };
+}
+
+const placeOf = ({ createdAt, id }: SessionElement) => `${createdAt.toISOString()} ${id}`;

@@ -1,0 +1,56 @@
+import { MusterError } from "../errors.js";
+import type { Client, Parts } from "../parts.js";
+import { normalizePassword } from "../passwords/policy.js";
+import { literal } from "../sessions/roll.js";
+import { type Credentials, credentialFields, describeSession, makeCredentials } from "./credentials.js";
+import { normalizeEmail } from "./email.js";
+import { isPasswordOf } from "./prove.js";
+
+/**
+ * Signs a user in: one more session on the roll, added only if since the password was read nothing has disabled the user, changed
+ * the password or ended all sessions.
+ *
+ * @throws MusterError `INVALID_CREDENTIALS` (alike and at the same cost for an unknown address), `USER_DISABLED` (only after the
+ * right password), `LOGIN_OVERTAKEN`, `SESSION_LIMIT_REACHED`, `TOO_MANY_LOGINS`, `STORE_UNREACHABLE`
+ */
+export async function login(
+  parts: Parts,
+  input: { email: string; password: string; deviceName?: string | null | undefined },
+  client: Client,
+): Promise<Credentials> {
+  const { users, roll, hasher, attempts } = parts;
+  const email = normalizeEmail(input.email);
+  const password = normalizePassword(input.password);
+  const attempt = await attempts.login({ email: email ?? "", ip: client.ip });
+
+  const known =
+    email === null
+      ? null
+      : await users.find(
+          { [users.fields.email]: email },
+          { fields: ["passwordHash", "enabled", "credentialVersion", "epoch"] },
+        );
+  if (!known) {
+    await hasher.verifyDummy(password);
+    throw new MusterError("INVALID_CREDENTIALS");
+  }
+  if (!(await isPasswordOf(parts, known, password))) throw new MusterError("INVALID_CREDENTIALS");
+  await attempt.succeeded();
+  if (known.enabled === false) throw new MusterError("USER_DISABLED");
+
+  const rehashed = hasher.needsRehash(known.passwordHash)
+    ? { [users.fields.passwordHash]: literal(await hasher.hash(password)) }
+    : {};
+  const session = describeSession(client, input.deviceName);
+  const asRead = { credentialVersion: known.credentialVersion ?? null, epoch: known.epoch ?? null };
+  const user = await users.update(
+    "login",
+    { _id: known._id, enabled: { $ne: false }, ...asRead },
+    [{ $set: { ...rehashed, sessions: roll.withAdded(session), lastLoginAt: roll.now() } }],
+    { answer: "after", pick: { fields: credentialFields, session: session.id } },
+  );
+  if (!user) throw new MusterError("LOGIN_OVERTAKEN");
+  const added = user.sessions?.[0];
+  if (!added) throw new MusterError("SESSION_LIMIT_REACHED");
+  return makeCredentials(parts, user, added);
+}

@@ -1,0 +1,42 @@
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, ObjectType } from "type-graphql";
+import type { Credentials } from "../../accounts/credentials.js";
+import type { MusterRequest } from "../context.js";
+import { Session } from "../session/session.type.js";
+import { viewOfSession } from "../session/session-view.js";
+import { User } from "../user/user.type.js";
+import { viewOfUser } from "../user/user-view.js";
+
+@ObjectType({ description: "What a client keeps after signing in." })
+export class AuthPayload {
+  @Field(() => String, { description: "Send it as `Authorization: Bearer …`." })
+  accessToken!: string;
+
+  @Field(() => GraphQLDateTime)
+  accessTokenExpiresAt!: Date;
+
+  @Field(() => String, { nullable: true, description: "Good for one refresh. Null where a cookie carries it." })
+  refreshToken!: string | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true })
+  refreshTokenExpiresAt!: Date | null;
+
+  @Field(() => Session)
+  session!: Session;
+
+  @Field(() => User)
+  user!: User;
+}
+
+/** Hands credentials to the client, the refresh token by cookie where cookies are on. */
+export function payloadOf(credentials: Credentials, { handOver }: MusterRequest): AuthPayload {
+  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt, session, user } = credentials;
+  return {
+    accessToken,
+    accessTokenExpiresAt,
+    refreshToken: handOver(credentials.refreshToken, refreshTokenExpiresAt),
+    refreshTokenExpiresAt,
+    session: viewOfSession(session, session.id),
+    user: viewOfUser(user),
+  };
+}

@@ -1,0 +1,112 @@
+import type { Admission, Admitted } from "../authenticate.js";
+import { MusterError } from "../errors.js";
+import type { Client, Parts } from "../parts.js";
+import type { Principal } from "../principal.js";
+import { toGraphQLError } from "./format-error.js";
+import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "../http/cookies.js";
+
+/** What this server needs of a request: Node's own, Express's and Fastify's all have it. */
+export type RequestLike = {
+  headers: Record<string, string | string[] | undefined>;
+  ip?: string | undefined;
+  protocol?: string | undefined;
+  socket?: { remoteAddress?: string | undefined; encrypted?: boolean } | undefined;
+};
+
+/** One request, from the moment it came in. Resolvers of ours use it; applications use `principal`. */
+export type MusterRequest = {
+  parts: Parts;
+  client: Client;
+  /** Settles who this is, once: null for anonymous. @throws MusterError refused, or unknown */
+  settle(): Promise<Principal | null>;
+  /** What `settle` found. @throws MusterError `TOKEN_MISSING` when anonymous */
+  admitted(): Promise<Admitted>;
+  /** The refresh token that the cookie carries, where cookies are on. */
+  cookieToken: string | null;
+  /** Hands a refresh token to the client: by cookie where cookies are on, and then answers null. */
+  handOver(refreshToken: string, expiresAt: Date): string | null;
+  /** Takes the cookie away, where there may be one. */
+  clearCookie(): void;
+  /** Headers that the answer gets. */
+  responseHeaders: Map<string, string>;
+};
+
+/** What `context()` gives: spread it into a context of your own, or use it as it is. */
+export type MusterContext = {
+  muster: MusterRequest;
+  /** Who the request is; null for anonymous. Settled before any resolver of a protected schema runs. */
+  principal: Principal | null;
+};
+
+/** Cookies for browsers: on or off, and which other origins may send them. */
+export type CookieSettings = { enabled: boolean; allowedOrigins: readonly string[] };
+
+/**
+ * Makes the context of a request. It only takes the token: who the request is gets settled once the operation is known, or at its
+ * first root field, and never as anonymous where a token was offered.
+ *
+ * @throws GraphQLError 403 `ORIGIN_NOT_ALLOWED` for a cookie from an origin that is not listed
+ */
+export function createContext(parts: Parts, cookies: CookieSettings) {
+  return async ({ req }: { req: RequestLike; res?: unknown }): Promise<MusterContext> => {
+    const cookieToken = cookies.enabled ? readRefreshCookie(one(req.headers.cookie)) : null;
+    if (cookieToken !== null && !isOriginAllowed({ ...originOf(req), corsOrigins: cookies.allowedOrigins })) {
+      throw toGraphQLError(new MusterError("ORIGIN_NOT_ALLOWED"));
+    }
+
+    let admission: Promise<Admission | null> | undefined;
+    const settled = async () => {
+      admission ??= parts.authenticate.header(req.headers.authorization);
+      const settled = await admission;
+      if (settled && settled.outcome !== "admit") throw settled.error;
+      return settled;
+    };
+    const responseHeaders = new Map<string, string>();
+    const muster: MusterRequest = {
+      parts,
+      client: { ip: req.ip ?? req.socket?.remoteAddress ?? null, userAgent: one(req.headers["user-agent"]) ?? null },
+      settle: async () => (await settled())?.principal ?? null,
+      async admitted() {
+        const admitted = await settled();
+        if (!admitted) throw new MusterError("TOKEN_MISSING");
+        return admitted;
+      },
+      cookieToken,
+      handOver(refreshToken, expiresAt) {
+        if (!cookies.enabled) return refreshToken;
+        const maxAgeSeconds = Math.max(0, Math.floor((expiresAt.getTime() - parts.clock.now()) / 1_000));
+        responseHeaders.set("set-cookie", refreshCookie(refreshToken, { maxAgeSeconds }));
+        return null;
+      },
+      clearCookie() {
+        if (cookies.enabled) responseHeaders.set("set-cookie", clearedRefreshCookie());
+      },
+      responseHeaders,
+    };
+    return { muster, principal: null };
+  };
+}
+
+const one = (header: string | string[] | undefined) => (Array.isArray(header) ? header.join(", ") : header);
+
+function originOf(req: RequestLike) {
+  return {
+    origin: one(req.headers.origin),
+    host: one(req.headers.host),
+    protocol: req.protocol ?? (req.socket?.encrypted ? "https" : "http"),
+  };
+}
+
+/** The request that a resolver's context belongs to. @throws TypeError where `context()` was not used */
+export function requestOf(context: unknown): MusterRequest {
+  const request = (context as Partial<MusterContext> | null)?.muster;
+  if (!request) throw new TypeError("This context was not made by muster.context().");
+  return request;
+}
+
+/** Settles a request and puts its principal where resolvers find it. */
+export async function authorize(context: unknown): Promise<Principal | null> {
+  const principal = await requestOf(context).settle();
+  (context as MusterContext).principal = principal;
+  return principal;
+}

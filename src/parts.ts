@@ -1,0 +1,38 @@
+import type { Attempts } from "./accounts/attempts.js";
+import type { Authenticate } from "./authenticate.js";
+import type { Clock } from "./clock.js";
+import type { Hasher } from "./passwords/hash.js";
+import type { Roll } from "./sessions/roll.js";
+import type { SessionRules } from "./sessions/rules.js";
+import type { Touch } from "./sessions/touch.js";
+import type { UserStore } from "./store/users.js";
+import type { Keys } from "./tokens/keys.js";
+
+/** Accepts a password against a hash that is not ours (bcrypt, scrypt, …). */
+export type VerifyPassword = (hash: string, password: string) => boolean | Promise<boolean>;
+
+/** What an application adds to a new user's document: its own fields, an `_id` of its own. */
+export type NewUserFields = (user: { email: string }) => Record<string, unknown> | Promise<Record<string, unknown>>;
+
+/** What one deployment is made of. The use-cases take it as their first argument; only `muster.ts` puts it together. */
+export type Parts = {
+  users: UserStore;
+  roll: Roll;
+  rules: SessionRules;
+  touch: Touch;
+  keys: Keys;
+  /** Keys the `mac` of refresh tokens. */
+  refreshKey: Buffer;
+  issuer: string;
+  audience: string;
+  hasher: Hasher;
+  passwordMinLength: number;
+  verifyPassword?: VerifyPassword | undefined;
+  newUserFields?: NewUserFields | undefined;
+  attempts: Attempts;
+  authenticate: Authenticate;
+  clock: Clock;
+};
+
+/** Where a request comes from, as far as it is known. */
+export type Client = { ip: string | null; userAgent: string | null };

@@ -1,0 +1,23 @@
+import type { AuthState, SessionState } from "../auth-state/load.js";
+import type { Reason } from "../errors.js";
+
+/** What a strategy says of a token: the session that it speaks for, or why it is refused. */
+export type Judgement = { session: SessionState } | { refused: Reason };
+
+/**
+ * The roll: a token is good while the session `sid` of its user carries its `jti`, is not past its end, and was not idle too long.
+ *
+ * @param nowMs milliseconds since the epoch
+ */
+export function judgeBySessionList(
+  state: AuthState,
+  { sid, jti }: { sid: string; jti: string },
+  { nowMs, idleSeconds }: { nowMs: number; idleSeconds: number },
+): Judgement {
+  const session = state.sessions.find(({ id }) => id === sid);
+  if (!session) return { refused: "SESSION_REVOKED" };
+  const idleSince = session.lastUsedAt.getTime();
+  if (session.expiresAt.getTime() <= nowMs || idleSince + idleSeconds * 1_000 <= nowMs) return { refused: "SESSION_EXPIRED" };
+  if (!session.jtis.includes(jti)) return { refused: "TOKEN_SUPERSEDED" };
+  return { session };
+}

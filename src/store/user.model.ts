@@ -1,0 +1,92 @@
+import mongoose, { type Connection, type Model } from "mongoose";
+
+/** One unexpired access token of a session, with what is needed to make it again claim for claim. */
+export type TokenEntry = { jti: string; issuedAt: Date; expiresAt: Date };
+
+/** One login on one device: an element of `user.sessions[]`. Nothing in it is accepted as a credential. */
+export type SessionElement = {
+  /** The claim `sid`; safe to show. */
+  id: string;
+  /** The newest 8 unexpired access tokens, oldest first. */
+  jtis: TokenEntry[];
+  /** How often the refresh token has been replaced. */
+  generation: number;
+  /** Random text that the refresh token's `mac` covers; worthless without the deployment's key. */
+  refreshSeed: string;
+  /** When `generation` last moved, by the database's clock. */
+  rotatedAt: Date;
+  createdAt: Date;
+  lastUsedAt: Date;
+  /** When nothing of this session works any more: the end of its refresh token, never past the absolute lifetime. */
+  expiresAt: Date;
+  /** When the user last proved who they are in this session. */
+  authTime: Date;
+  ip: string | null;
+  userAgent: string | null;
+  deviceName: string | null;
+};
+
+/** A user as our own model stores it. `email` and `passwordHash` may have other names in a foreign model. */
+export type UserDocument = {
+  _id: unknown;
+  email: string;
+  passwordHash: string;
+  passwordChangedAt: Date | null;
+  enabled: boolean;
+  roles: string[];
+  scopes: string[];
+  /** Moves with every change of the password; a login's write holds the value that its hash was read with. */
+  credentialVersion: number;
+  /** Moves with whatever ends more than one session; a login's write holds the value that it read before hashing. */
+  epoch: number;
+  lastLoginAt: Date | null;
+  lastLogoutAt: Date | null;
+  createdAt: Date;
+  sessions: SessionElement[];
+};
+
+const tokenEntry = new mongoose.Schema<TokenEntry>(
+  { jti: { type: String, required: true }, issuedAt: Date, expiresAt: Date },
+  { _id: false },
+);
+
+const sessionElement = new mongoose.Schema<SessionElement>(
+  {
+    id: { type: String, required: true },
+    jtis: [tokenEntry],
+    generation: Number,
+    refreshSeed: String,
+    rotatedAt: Date,
+    createdAt: Date,
+    lastUsedAt: Date,
+    expiresAt: Date,
+    authTime: Date,
+    ip: String,
+    userAgent: String,
+    deviceName: String,
+  },
+  { _id: false, id: false },
+);
+
+const userSchema = new mongoose.Schema(
+  {
+    email: { type: String, required: true, unique: true },
+    passwordHash: { type: String, required: true },
+    passwordChangedAt: Date,
+    enabled: { type: Boolean, default: true },
+    roles: [String],
+    scopes: [String],
+    credentialVersion: { type: Number, default: 0 },
+    epoch: { type: Number, default: 0 },
+    lastLoginAt: Date,
+    lastLogoutAt: Date,
+    createdAt: Date,
+    sessions: [sessionElement],
+  },
+  { collection: "users", autoIndex: false, autoCreate: false, bufferCommands: false },
+);
+
+/** Our own user model on `connection`; the same one when asked twice. */
+export function userModel(connection: Connection): Model<unknown> {
+  return (connection.models.MusterUser ?? connection.model("MusterUser", userSchema)) as Model<unknown>;
+}

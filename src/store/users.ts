@@ -1,0 +1,153 @@
+import mongoose, { type Connection, type Model } from "mongoose";
+import { bounded } from "./bounded.js";
+import type { SessionElement, UserDocument } from "./user.model.js";
+import { userModel } from "./user.model.js";
+
+export type ReadLevel = "majority" | "linearizable";
+
+/** What the fields that a foreign model may call otherwise are called here. */
+export type FieldNames = { email: string; passwordHash: string };
+
+export type UserStoreOptions = {
+  connection: Connection;
+  /** A model of the application's own; ours when left out. */
+  model?: Model<any> | undefined;
+  fields?: Partial<FieldNames> | undefined;
+  readConcern?: ReadLevel | undefined;
+  /** The longest that one operation may take, in milliseconds. */
+  operationMs?: number;
+  /** Held before each write is sent: tests put their barriers here. */
+  beforeWrite?: (name: string) => Promise<void>;
+};
+
+type Filter = Record<string, unknown>;
+type Pipeline = Record<string, unknown>[];
+
+/** What is read of a user: fields by our names, one session instead of all, the time by the database's clock. */
+export type Pick = {
+  fields: readonly (keyof UserDocument | `sessions.${keyof SessionElement}`)[];
+  /** Of the roll, only the session with this id. */
+  session?: string;
+  /** Adds `databaseNow`. */
+  databaseNow?: true;
+};
+
+/** A user with only those fields that were picked. */
+export type PickedUser = UserDocument & { databaseNow: Date };
+
+/**
+ * The users of one deployment. Every call sets its own read and write concern and reads the primary, whatever the connection's
+ * defaults are, and has a time limit. The roll is changed only through `update`: one document, one atomic pipeline.
+ */
+export function createUserStore({
+  connection,
+  model = userModel(connection),
+  fields: { email = "email", passwordHash = "passwordHash" } = {},
+  readConcern = "majority",
+  operationMs = 2_000,
+  beforeWrite,
+}: UserStoreOptions) {
+  const fields: FieldNames = { email, passwordHash };
+  const collection = () => {
+    const client = model.db.getClient();
+    if (!client) throw new Error("The connection has not been opened.");
+    return client.db(model.db.name).collection(model.collection.collectionName);
+  };
+  // fresh objects at every call: the driver writes afterClusterTime into a shared ReadConcern
+  const reading = (signal: AbortSignal) =>
+    ({ readConcern: { level: readConcern }, readPreference: "primary", signal }) as const;
+  const writing = (signal: AbortSignal) => ({ writeConcern: { w: "majority", j: true } as const, signal });
+  const stored = (field: string) => (field === "email" || field === "passwordHash" ? fields[field] : field);
+  const projectionOf = ({ fields: picked, session, databaseNow }: Pick) => ({
+    _id: 1,
+    ...Object.fromEntries(picked.map((field) => [stored(field), 1])),
+    ...(session !== undefined && { sessions: { $elemMatch: { id: session } } }),
+    ...(databaseNow && { databaseNow: "$$NOW" }),
+  });
+  const named = (document: Record<string, unknown> | null): PickedUser | null => {
+    if (!document) return null;
+    const { [email]: address, [passwordHash]: hash, ...rest } = document;
+    return { ...rest, email: address, passwordHash: hash } as PickedUser;
+  };
+
+  return {
+    fields,
+
+    /** The `_id` that this text stands for, or `undefined` where it can't be one. */
+    parseId(text: string): unknown {
+      const kind = model.schema.path("_id")?.instance ?? "ObjectId";
+      if (kind === "ObjectId") return /^[0-9a-f]{24}$/.test(text) ? new mongoose.mongo.ObjectId(text) : undefined;
+      if (kind === "Number") return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+      if (kind === "UUID") return mongoose.mongo.UUID.isValid(text) ? new mongoose.mongo.UUID(text) : undefined;
+      return text.length > 0 && text.length <= 128 && text.isWellFormed() ? text : undefined;
+    },
+
+    /** A new `_id` of the model's kind. */
+    newId(): unknown {
+      return model.schema.path("_id")?.instance === "String"
+        ? new mongoose.mongo.ObjectId().toHexString()
+        : new mongoose.mongo.ObjectId();
+    },
+
+    /** One read by `_id` or another unique filter; null where there is none. @throws MusterError `STORE_UNREACHABLE` */
+    async find(filter: Filter, pick: Pick): Promise<PickedUser | null> {
+      const projection = projectionOf(pick);
+      return named(await bounded(operationMs, (signal) => collection().findOne(filter, { projection, ...reading(signal) })));
+    },
+
+    /** Up to `limit` users in order of `_id`. @throws MusterError `STORE_UNREACHABLE` */
+    async page(filter: Filter, pick: Pick, limit: number): Promise<PickedUser[]> {
+      const projection = projectionOf(pick);
+      const found = await bounded(operationMs, (signal) =>
+        collection().find(filter, { projection, sort: { _id: 1 }, limit, ...reading(signal) }).toArray(),
+      );
+      return found.map((document) => named(document)!);
+    },
+
+    /**
+     * Changes one user in one atomic write, acknowledged by a majority, and answers with the document as it was before or is after.
+     * Null where the filter matched nothing: never a success.
+     * @throws MusterError `STORE_UNREACHABLE`: it may still happen
+     */
+    async update(
+      name: string,
+      filter: Filter,
+      pipeline: Pipeline,
+      { answer, pick, upsert = false }: { answer: "before" | "after"; pick: Pick; upsert?: boolean },
+    ): Promise<PickedUser | null> {
+      const projection = projectionOf(pick);
+      await beforeWrite?.(name);
+      return named(
+        await bounded(operationMs, (signal) =>
+          collection().findOneAndUpdate(filter, pipeline, {
+            returnDocument: answer,
+            projection,
+            upsert,
+            ...writing(signal),
+          }),
+        ),
+      );
+    },
+
+    /** Many small independent updates in one round trip, in no order. @throws MusterError `STORE_UNREACHABLE` */
+    async updateMany(updates: { filter: Filter; update: Record<string, unknown> }[]): Promise<void> {
+      await bounded(operationMs, (signal) =>
+        collection().bulkWrite(
+          updates.map((updateOne) => ({ updateOne })),
+          { ordered: false, ...writing(signal) },
+        ),
+      );
+    },
+
+    /** Resolves when the primary answers. @throws MusterError `STORE_UNREACHABLE` */
+    async ping(limitMs = operationMs): Promise<void> {
+      await bounded(limitMs, (signal) =>
+        collection().findOne({ _id: null as never }, { projection: { _id: 1 }, ...reading(signal) }),
+      );
+    },
+
+    collection,
+  };
+}
+
+export type UserStore = ReturnType<typeof createUserStore>;
