@@ -55,6 +55,7 @@ export const catalogue = {
   PAGE_SIZE_INVALID: { code: "BAD_USER_INPUT", message: "`first` must be between 1 and 200." },
   CURSOR_INVALID: { code: "BAD_USER_INPUT", message: "`after` is not a cursor of this list." },
   INPUT_INVALID: { code: "BAD_USER_INPUT", message: "The request's variables do not fit their types." },
+  OPERATION_TOO_LARGE: { code: "BAD_USER_INPUT", message: "The operation asks for too much at once." },
   // too many, or not now
   TOO_MANY_LOGINS: { code: "TOO_MANY_REQUESTS", message: "Too many attempts: try again later." },
   TOO_MANY_SIGNUPS: { code: "TOO_MANY_REQUESTS", message: "Too many new accounts from this address: try again later." },

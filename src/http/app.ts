@@ -1,0 +1,101 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { Log } from "../log.js";
+import type { Muster } from "../muster.js";
+import { badRequest, type ErrorAnswer, masked, notFound, sendError, tooLarge } from "./answer.js";
+import { startApollo } from "./apollo.js";
+import { acceptJsonOnly, BodyError, bodyLimit, unsupportedMediaType } from "./body.js";
+import { createCors } from "./cors.js";
+import { createDrain } from "./drain.js";
+import { graphqlPath, routeGraphql } from "./graphql-route.js";
+import { routeHealth } from "./health.js";
+import { routeJwks } from "./jwks.js";
+import { answerClientError } from "./client-error.js";
+import { routePlayground } from "./playground/route.js";
+import { requestIdOf } from "./request-id.js";
+import { logRequests } from "./request-log.js";
+import { securityHeaders } from "./security-headers.js";
+import { type TrustProxy, toFastifyTrust } from "./trust-proxy.js";
+
+/** What is served: the parts of a `Muster` that HTTP needs. */
+export type Served = Pick<Muster, "schema" | "context" | "ping" | "jwks">;
+
+export type HttpOptions = {
+  corsOrigins: readonly string[];
+  /** Whether browsers of these origins may send our cookie. */
+  authCookies: boolean;
+  playground: boolean;
+  trustProxy: TrustProxy;
+};
+
+/** A server that is ready to listen. */
+export type HttpServer = { app: FastifyInstance; drain(): Promise<void> };
+
+const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 72_000 };
+
+/** Puts the HTTP server together. What happens to a request, in this order: */
+export async function createHttp({ muster, options, log }: { muster: Served; options: HttpOptions; log: Log }): Promise<HttpServer> {
+  const { headersTimeout, connectionsCheckingInterval, ...fastifyTimeouts } = timeouts;
+  const app = Fastify({
+    ...fastifyTimeouts,
+    http: { headersTimeout, connectionsCheckingInterval },
+    bodyLimit,
+    trustProxy: toFastifyTrust(options.trustProxy),
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    // a request that comes while the server is stopped is still answered, with `connection: close`
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (_, request, reply) => void sendError(request, reply, badRequest("The address is malformed.")),
+  });
+  const { isDraining, drain } = createDrain(app);
+
+  // 1. headers that every answer has
+  const cors = createCors({ origins: options.corsOrigins, credentials: options.authCookies });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers(securityHeaders).header("x-request-id", request.id);
+    cors.allow(request, reply);
+  });
+
+  // 2. the body
+  acceptJsonOnly(app);
+
+  // 3. the route
+  app.options(graphqlPath, cors.preflight);
+  const apollo = await startApollo({ schema: muster.schema, log });
+  const playground = options.playground ? await routePlayground(app) : undefined;
+  routeGraphql(app, {
+    apollo,
+    makeContext: (req) => muster.context({ req }),
+    sendPage: playground?.sendPage,
+    log,
+  });
+  routeHealth(app, { ping: (limitMs) => muster.ping(limitMs), isDraining });
+  routeJwks(app, muster);
+  app.get("/", async (_, reply) => reply.redirect(graphqlPath));
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, notFound));
+
+  // 4. what went wrong, in GraphQL's shape
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerFor(error);
+    if (answer.status >= 500) log.error({ reqId: request.id, err: error }, "a request failed unexpectedly");
+    return sendError(request, reply, answer);
+  });
+
+  // 5. a line in the log
+  logRequests(app, log);
+
+  app.addHook("onClose", async () => {
+    await apollo.stop().catch((error) => log.error({ err: error }, "Apollo Server did not stop"));
+  });
+  return { app, drain };
+}
+
+function answerFor(error: unknown): ErrorAnswer {
+  if (error instanceof BodyError) return error.answer;
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return tooLarge;
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return unsupportedMediaType;
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return badRequest("The body is not a JSON object that can be read.");
+  return masked;
+}

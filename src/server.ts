@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import type { Config } from "./config.js";
+import { createGate, type Gate } from "./gate.js";
+import { createHttp } from "./http/app.js";
+import type { Log } from "./log.js";
+import { assembleMuster, type KeyOptions, type Muster, type MusterOptions, type Seams } from "./muster.js";
+import { openConnection } from "./store/connect.js";
+
+export type StartServerOptions = {
+  log: Log;
+  /** What tests replace. */
+  overrides?: Pick<MusterOptions, "clock" | "hashing" | "policies">;
+  seams?: Seams;
+};
+
+/** A server that listens. */
+export type RunningServer = {
+  /** Where GraphQL and the playground are. */
+  url: string;
+  port: number;
+  muster: Muster;
+  /** Drains the server, writes what is still to be written and closes the connection. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts one server process: connection, muster, HTTP. It listens at once, and answers 503 until the database can be reached and is fit
+ * for use; an outage at the start is waited for in the background.
+ *
+ * @param config `mongodbUri` and one of the keys must be there
+ * @throws StoreUnfitError where the database can't be used as it is: too old, or several users with one e-mail address
+ * @throws Error where HOST and PORT can't be listened on, or MONGODB_URI or the key can't be used; nothing is left running then
+ */
+export async function startServer(config: Config, { log, overrides = {}, seams }: StartServerOptions): Promise<RunningServer> {
+  if (config.mongodbUri === undefined) throw new TypeError("startServer needs config.mongodbUri.");
+  const key = await readKey(config);
+  let gate: Gate | undefined;
+  const opening = openConnection(config.mongodbUri, {
+    onFailure(error) {
+      log.warn({ err: error, database: messageOf(error) }, "the database can't be reached: trying again");
+      gate?.unreachable();
+    },
+  });
+  const closing = [() => opening.close()];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const { muster } = assembleMuster(
+      {
+        ...config,
+        ...key,
+        connection: opening.connection,
+        cookies: config.authCookies ? { origins: config.corsOrigins } : undefined,
+        onError: (error) => log.warn({ err: error }, "work off the request path failed"),
+        ...overrides,
+      },
+      seams,
+    );
+    closing.push(() => muster.close());
+    gate = createGate({ opening, muster, log });
+    closing.push(async () => gate?.giveUp());
+    const { app, drain } = await createHttp({ muster: gate.served, options: config, log });
+    closing.push(drain);
+    await app.listen({ host: config.host, port: config.port });
+    await gate.firstOutcome();
+    const { port } = app.server.address() as AddressInfo;
+    return { url: `http://${hostInUrl(config.host)}:${port}/graphql`, port, muster, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function readKey({ jwtSecret, jwtPrivateKeyFile }: Config): Promise<KeyOptions> {
+  if (jwtSecret !== undefined) return { secret: jwtSecret };
+  if (jwtPrivateKeyFile !== undefined) return { privateKey: await readFile(jwtPrivateKeyFile, "utf8") };
+  throw new TypeError("startServer needs config.jwtSecret or config.jwtPrivateKeyFile.");
+}
+
+/** Why the driver found no server: it names hosts and ports, and no credentials. Other errors may quote the whole MONGODB_URI. */
+function messageOf(error: unknown): string | undefined {
+  const { name, message } = error as Error;
+  return name.endsWith("ServerSelectionError") || name === "MongoNetworkError" ? message : undefined;
+}
+
+function hostInUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
