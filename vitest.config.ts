@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql/index.js")) }] },
   test: {
+    globalSetup: "test/support/global-setup.ts",
     include: ["test/**/*.test.ts"],
     exclude: ["test/long/**"],
     testTimeout: 30_000,

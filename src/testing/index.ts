@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { createMovableClock, type MovableClock } from "../clock.js";
+import { type Config, loadMachine, parseConfig } from "../config.js";
+import { createLog, type Log } from "../log.js";
+import type { Muster, MusterOptions } from "../muster.js";
+import type { StartServerOptions } from "../server.js";
+import { startServer } from "../server.js";
+import { signUp, type TestClient } from "./client.js";
+import { openTestDatabase } from "./database.js";
+
+export * from "./operations.js";
+export { type Answer, createClient, dataOf, login, type RequestOptions, send, signUp, type TestClient } from "./client.js";
+export type { MovableClock } from "../clock.js";
+
+export type TestServerOptions = {
+  /** A MongoDB to use instead of an in-memory one; `MONGODB_URI` where it is set. Each server takes a new database in it. */
+  mongodbUri?: string;
+  /** Settings that differ from those of a server; limits on attempts are off. */
+  settings?: Partial<Config>;
+  policies?: MusterOptions["policies"];
+  /** Nothing is logged by default. */
+  log?: Log;
+  /** Reserved for Muster's own tests. */
+  seams?: StartServerOptions["seams"];
+};
+
+export type TestServer = {
+  /** Where GraphQL is. */
+  url: string;
+  port: number;
+  muster: Muster;
+  /** The database's address, for a look at what is stored. */
+  mongodbUri: string;
+  /** Moves on the lifetimes of tokens and sessions. What orders a token against a revocation is the database's time. */
+  clock: MovableClock;
+  /** A client for a user that nobody else has. */
+  signUp(options?: Parameters<typeof signUp>[1]): Promise<TestClient>;
+  /** Ends the server and drops its database, and an in-memory MongoDB with it. */
+  close(): Promise<void>;
+};
+
+/** So cheap that guessing is cheap too: a server in production refuses it. */
+const cheapHashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
+
+/**
+ * Starts a server for tests: on a free port, over a database of its own, with hashing that costs next to nothing.
+ *
+ * @throws Error in production
+ */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  if (loadMachine().environment.NODE_ENV === "production") throw new Error("startTestServer hashes passwords too cheaply for production.");
+  const database = await openTestDatabase(options.mongodbUri);
+  const clock = createMovableClock();
+  const config: Config = {
+    ...parseConfig({ PORT: "0", LOG_LEVEL: "silent", RATE_LIMITS: "off", PLAYGROUND: "off", PASSWORD_MIN_LENGTH: "8" }),
+    jwtSecret: options.settings?.jwtPrivateKeyFile ? undefined : randomBytes(32).toString("hex"),
+    ...options.settings,
+    mongodbUri: database.uri,
+  };
+  try {
+    const server = await startServer(config, {
+      log: options.log ?? createLog({ level: "silent" }),
+      overrides: { clock, hashing: cheapHashing, ...(options.policies && { policies: options.policies }) },
+      ...(options.seams && { seams: options.seams }),
+    });
+    return {
+      url: server.url,
+      port: server.port,
+      muster: server.muster,
+      mongodbUri: database.uri,
+      clock,
+      signUp: (user) => signUp(server.url, user),
+      async close() {
+        await server.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
