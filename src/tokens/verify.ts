@@ -85,9 +85,8 @@ function spell({ header, payload, signature }: jwt.Jwt): string {
   return `${json(header)}.${json(payload)}.${Buffer.from(signature, "base64url").toString("base64url")}`;
 }
 
-/** `alg`, `kid` and `typ`, and nothing beside them: no `crit`, no `b64`, no key that the token brings along. */
-function checkHeader(header: jwt.JwtHeader, { algorithm, kid }: Keys): void {
-  if (header.alg !== algorithm) throw invalid("header alg");
+/** `alg`, `kid` and `typ`, and nothing beside them: no `crit`, no `b64`, no key of the token's own. `open` judged `alg`. */
+function checkHeader(header: jwt.JwtHeader, { kid }: Keys): void {
   if (header.kid !== kid) throw invalid("header kid");
   if (typeof header.typ !== "string" || !isAccessTokenType(header.typ)) throw invalid("header typ");
   if (Object.keys(header).length !== 3) throw invalid("header parameter");

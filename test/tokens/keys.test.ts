@@ -1,7 +1,7 @@
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { thumbprint } from "../../src/tokens/jwk.js";
+import { publicParameters, thumbprint } from "../../src/tokens/jwk.js";
 import { createKeys, type KeyMaterial } from "../../src/tokens/keys.js";
 import { allKeys, ecPem, rsaPem, secret, toPem } from "./fixtures.js";
 
@@ -122,6 +122,10 @@ describe("the JWK Set", () => {
       ["alg", "e", "kid", "kty", "n", "use"],
       ["alg", "crv", "kid", "kty", "use", "x", "y"],
     ]);
+  });
+
+  it("has no form for other kinds of key", () => {
+    expect(() => publicParameters(generateKeyPairSync("ed25519").publicKey)).toThrow(TypeError);
   });
 
   it("cannot be changed by whoever was given it", () => {

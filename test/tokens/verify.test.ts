@@ -56,6 +56,12 @@ describe("a token's lifetime", () => {
     );
   });
 
+  it("may be a single second", () => {
+    const verify = verifierOf(keys, { accessTokenSeconds: 1 });
+    expect(reasonOf(() => verify(withClaims({ exp: goodClaims.iat + 1 })))).toBe("admitted");
+    expect(reasonOf(() => verify(withClaims({ exp: goodClaims.iat + 2 })))).toBe("UNAUTHENTICATED TOKEN_INVALID");
+  });
+
   it("is not stretched by the leeway", () => {
     const token = withClaims({ exp: goodClaims.iat + accessTokenSeconds + 1 });
     expect(reasonOf(() => verifierOf(keys, { leewaySeconds: 30 })(token))).toBe("UNAUTHENTICATED TOKEN_INVALID");
@@ -63,6 +69,24 @@ describe("a token's lifetime", () => {
 
   it("may lie ahead of this instance's clock: another's may be faster", () => {
     expect(reasonOf(() => verifierOf(keys, { now: () => (goodClaims.iat - 5) * 1000 })(good))).toBe("admitted");
+  });
+});
+
+describe("the length", () => {
+  /** What becomes of a token of this length. No segment has 4n + 1 characters: a length one key misses, another meets. */
+  const reasonAt = (length: number) => {
+    for (let filler = "x".repeat(2000); filler.length < 3000; filler += "x") {
+      for (const each of allKeys) {
+        const token = forge(goodHeader(each), { ...goodClaims, filler }, each.algorithm, each.signingKey);
+        if (token.length === length) return reasonOf(() => verifierOf(each)(token));
+      }
+    }
+    throw new Error("No token has this length.");
+  };
+
+  it("is at most 4096 characters", () => {
+    expect(reasonAt(4096)).toBe("admitted");
+    expect(reasonAt(4097)).toBe("UNAUTHENTICATED TOKEN_INVALID");
   });
 });
 
