@@ -3,10 +3,11 @@ import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { normalizePassword, parseNewPassword } from "../passwords/policy.js";
 import { literal } from "../sessions/roll.js";
+import type { PickedUser } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
 import { type Credentials, credentialFields, describeClient, describeSession, makeCredentials } from "./credentials.js";
 import { actingAs, whyNotActing } from "./end-sessions.js";
-import { isPasswordOf } from "./prove.js";
+import { countedBy, isPasswordOf } from "./prove.js";
 
 /**
  * Replaces the password and ends the other sessions, in one write. The session that asks is proved anew: it keeps its id, and every
@@ -25,15 +26,7 @@ export async function changePassword(
   const newPassword = parseNewPassword(input.newPassword, { minLength: passwordMinLength, email: asker.state.email });
   const attempt = await attempts.passwordChange({ userId: asker.state.id });
 
-  const known = await users.find(
-    { _id: asker.state.key },
-    { fields: ["passwordHash", "credentialVersion"], session: asker.claims.sid },
-  );
-  if (!known) throw new MusterError("USER_NOT_FOUND");
-  if (!(await isPasswordOf(parts, known, normalizePassword(input.currentPassword)))) {
-    throw new MusterError("INVALID_CREDENTIALS", { message: "The current password is wrong." });
-  }
-  await attempt.succeeded();
+  const known = await countedBy(attempt, () => prove(parts, asker, normalizePassword(input.currentPassword)));
   const passwordHash = await hasher.hash(newPassword);
 
   const fresh = describeSession(client, known.sessions?.[0]?.deviceName);
@@ -59,4 +52,14 @@ export async function changePassword(
   );
   if (!user) throw await whyNotActing(parts, asker, new MusterError("INVALID_CREDENTIALS"));
   return makeCredentials(parts, user, user.sessions[0]!);
+}
+
+async function prove(parts: Parts, { state, claims }: Admitted, password: string): Promise<PickedUser> {
+  const known = await parts.users.find(
+    { _id: state.key },
+    { fields: ["passwordHash", "credentialVersion"], session: claims.sid },
+  );
+  if (!known) throw new MusterError("USER_NOT_FOUND");
+  if (await isPasswordOf(parts, known, password)) return known;
+  throw new MusterError("INVALID_CREDENTIALS", { message: "The current password is wrong." });
 }

@@ -2,9 +2,10 @@ import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { normalizePassword } from "../passwords/policy.js";
 import { literal } from "../sessions/roll.js";
+import type { PickedUser } from "../store/users.js";
 import { type Credentials, credentialFields, describeSession, makeCredentials } from "./credentials.js";
 import { normalizeEmail } from "./email.js";
-import { isPasswordOf } from "./prove.js";
+import { countedBy, isPasswordOf } from "./prove.js";
 
 /**
  * Signs a user in: one more session on the roll, added only if since the password was read nothing has disabled the user, changed
@@ -22,20 +23,7 @@ export async function login(
   const email = normalizeEmail(input.email);
   const password = normalizePassword(input.password);
   const attempt = await attempts.login({ email: email ?? "", ip: client.ip });
-
-  const known =
-    email === null
-      ? null
-      : await users.find(
-          { [users.fields.email]: email },
-          { fields: ["passwordHash", "enabled", "credentialVersion", "epoch"] },
-        );
-  if (!known) {
-    await hasher.verifyDummy(password);
-    throw new MusterError("INVALID_CREDENTIALS");
-  }
-  if (!(await isPasswordOf(parts, known, password))) throw new MusterError("INVALID_CREDENTIALS");
-  await attempt.succeeded();
+  const known = await countedBy(attempt, () => prove(parts, email, password));
   if (known.enabled === false) throw new MusterError("USER_DISABLED");
 
   const rehashed = hasher.needsRehash(known.passwordHash)
@@ -53,4 +41,13 @@ export async function login(
   const added = user.sessions?.[0];
   if (!added) throw new MusterError("SESSION_LIMIT_REACHED");
   return makeCredentials(parts, user, added);
+}
+
+async function prove(parts: Parts, email: string | null, password: string): Promise<PickedUser> {
+  const { users, hasher } = parts;
+  const fields = ["passwordHash", "enabled", "credentialVersion", "epoch"] as const;
+  const known = email === null ? null : await users.find({ [users.fields.email]: email }, { fields });
+  if (known && (await isPasswordOf(parts, known, password))) return known;
+  if (!known) await hasher.verifyDummy(password);
+  throw new MusterError("INVALID_CREDENTIALS");
 }

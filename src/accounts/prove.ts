@@ -1,5 +1,7 @@
+import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
 import type { UserDocument } from "../store/user.model.js";
+import type { Attempt } from "./attempts.js";
 
 /** Whether this is the user's password: by our own hash, or where it is not one of ours by the application's hook. */
 export async function isPasswordOf(
@@ -7,7 +9,21 @@ export async function isPasswordOf(
   user: Pick<UserDocument, "passwordHash">,
   password: string,
 ): Promise<boolean> {
+  if (password === "") return false; // what nobody can have set
   const hash = String(user.passwordHash ?? "");
   if (verifyPassword && !hash.startsWith("$argon2")) return (await verifyPassword(hash, password)) === true;
   return hasher.verify(hash, password);
+}
+
+/** Lets a proof count as an attempt only where it was wrong: an outage must not use attempts up. */
+export async function countedBy<T>(attempt: Attempt, prove: () => Promise<T>): Promise<T> {
+  try {
+    const proved = await prove();
+    await attempt.succeeded();
+    return proved;
+  } catch (error) {
+    const wrong = error instanceof MusterError && error.reason === "INVALID_CREDENTIALS";
+    if (!wrong) await attempt.givenUp();
+    throw error;
+  }
 }
