@@ -1,37 +1,33 @@
+import type { ClusterTime } from "../store/cluster-time.js";
 import type { UserStore } from "../store/users.js";
+import type { AuthState } from "./auth-state.js";
 
-/** What admission needs to know of one session. */
-export type SessionState = {
-  id: string;
-  jtis: readonly string[];
-  lastUsedAt: Date;
-  expiresAt: Date;
-  authTime: Date;
-};
+/**
+ * One projected read of a user by `_id` from the primary; null where there is no such user.
+ *
+ * @param of `session`: of the roll only this one is read; `after`: the read sees everything up to this time
+ * @throws MusterError `STORE_UNREACHABLE` when it can't be known
+ */
+export type LoadAuthState = (
+  userId: string,
+  of?: { session?: string | undefined; after?: ClusterTime | undefined },
+) => Promise<AuthState | null>;
 
-/** The few fields of a user document that admission and `me` need. */
-export type AuthState = {
-  /** `_id` as the store has it. */
-  key: unknown;
-  id: string;
-  email: string;
-  roles: readonly string[];
-  scopes: readonly string[];
-  enabled: boolean;
-  createdAt: Date;
-  sessions: readonly SessionState[];
-};
+const common = ["email", "roles", "scopes", "enabled", "createdAt", "ended.id", "ended.reason"] as const;
+const wholeRoll = [
+  "sessions.id",
+  "sessions.jtis.jti",
+  "sessions.lastUsedAt",
+  "sessions.expiresAt",
+  "sessions.authTime",
+] as const;
 
-/** Finds the auth state of a user as one session needs it; null where there is no such user. Rejects when it can't be known. */
-export type LoadAuthState = (userId: string, sessionId: string) => Promise<AuthState | null>;
-
-/** One projected read by `_id` from the primary. Of the roll it reads the one session that is asked for. */
 export function createAuthStateLoader({ users }: { users: UserStore }): LoadAuthState {
-  const fields = ["email", "roles", "scopes", "enabled", "createdAt"] as const;
-  return async (userId, sessionId) => {
+  return async (userId, { session, after } = {}) => {
     const key = users.parseId(userId);
     if (key === undefined) return null;
-    const user = await users.find({ _id: key }, { fields, session: sessionId });
+    const pick = session === undefined ? { fields: [...common, ...wholeRoll] } : { fields: common, session };
+    const user = await users.find({ _id: key }, pick, { after });
     if (!user) return null;
     return {
       key,
@@ -44,10 +40,11 @@ export function createAuthStateLoader({ users }: { users: UserStore }): LoadAuth
       sessions: (user.sessions ?? []).map(({ id, jtis, lastUsedAt, expiresAt, authTime }) => ({
         id,
         jtis: jtis.map(({ jti }) => jti),
-        lastUsedAt,
-        expiresAt,
-        authTime,
+        lastUsedAtMs: lastUsedAt.getTime(),
+        expiresAtMs: expiresAt.getTime(),
+        authTimeMs: authTime.getTime(),
       })),
+      ended: (user.ended ?? []).map(({ id, reason }) => ({ id, reason })),
     };
   };
 }

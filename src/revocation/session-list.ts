@@ -1,4 +1,4 @@
-import type { AuthState, SessionState } from "../auth-state/load.js";
+import type { AuthState, SessionState } from "../auth-state/auth-state.js";
 import type { Reason } from "../errors.js";
 
 /** What a strategy says of a token: the session that it speaks for, or why it is refused. */
@@ -16,8 +16,8 @@ export function judgeBySessionList(
 ): Judgement {
   const session = state.sessions.find(({ id }) => id === sid);
   if (!session) return { refused: "SESSION_REVOKED" };
-  const idleSince = session.lastUsedAt.getTime();
-  if (session.expiresAt.getTime() <= nowMs || idleSince + idleSeconds * 1_000 <= nowMs) return { refused: "SESSION_EXPIRED" };
+  const { expiresAtMs, lastUsedAtMs } = session;
+  if (expiresAtMs <= nowMs || lastUsedAtMs + idleSeconds * 1_000 <= nowMs) return { refused: "SESSION_EXPIRED" };
   if (!session.jtis.includes(jti)) return { refused: "TOKEN_SUPERSEDED" };
   return { session };
 }

@@ -26,6 +26,9 @@ export type SessionElement = {
   deviceName: string | null;
 };
 
+/** A session that ended: when, until when tokens of it may be about, and why. */
+export type EndedEntry = { id: string; at: Date; until: Date; reason: string };
+
 /** A user as our own model stores it. `email` and `passwordHash` may have other names in a foreign model. */
 export type UserDocument = {
   _id: unknown;
@@ -43,6 +46,12 @@ export type UserDocument = {
   lastLogoutAt: Date | null;
   createdAt: Date;
   sessions: SessionElement[];
+  /** What ended lately, and why; an entry lives as long as an access token. The id `all` stands for more than fit. */
+  ended: EndedEntry[];
+  /** Random; new in every write that ends something, so that such a write always makes an event, and says that it does. */
+  rev: string;
+  /** Random; new in every write that only adds, which instances need not hear of. */
+  grew: string;
 };
 
 const tokenEntry = new mongoose.Schema<TokenEntry>(
@@ -68,6 +77,11 @@ const sessionElement = new mongoose.Schema<SessionElement>(
   { _id: false, id: false },
 );
 
+const endedEntry = new mongoose.Schema<EndedEntry>(
+  { id: { type: String, required: true }, at: Date, until: Date, reason: String },
+  { _id: false, id: false },
+);
+
 const userSchema = new mongoose.Schema(
   {
     email: { type: String, required: true, unique: true },
@@ -82,6 +96,9 @@ const userSchema = new mongoose.Schema(
     lastLogoutAt: Date,
     createdAt: Date,
     sessions: [sessionElement],
+    ended: [endedEntry],
+    rev: String,
+    grew: String,
   },
   { collection: "users", autoIndex: false, autoCreate: false, bufferCommands: false },
 );

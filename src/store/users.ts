@@ -1,6 +1,7 @@
 import mongoose, { type Connection, type Model } from "mongoose";
 import { bounded } from "./bounded.js";
-import type { SessionElement, UserDocument } from "./user.model.js";
+import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
+import type { EndedEntry, SessionElement, UserDocument } from "./user.model.js";
 import { userModel } from "./user.model.js";
 
 export type ReadLevel = "majority" | "linearizable";
@@ -10,6 +11,8 @@ export type FieldNames = { email: string; passwordHash: string };
 
 export type UserStoreOptions = {
   connection: Connection;
+  /** Revocations go by this one, so that they never queue behind reads; the same one when left out. */
+  controlConnection?: Connection | undefined;
   /** A model of the application's own; ours when left out. */
   model?: Model<any> | undefined;
   fields?: Partial<FieldNames> | undefined;
@@ -25,11 +28,24 @@ type Pipeline = Record<string, unknown>[];
 
 /** What is read of a user: fields by our names, one session instead of all, the time by the database's clock. */
 export type Pick = {
-  fields: readonly (keyof UserDocument | `sessions.${keyof SessionElement}`)[];
+  fields: readonly (
+    | keyof UserDocument
+    | `sessions.${keyof SessionElement}`
+    | "sessions.jtis.jti"
+    | `ended.${keyof EndedEntry}`
+  )[];
   /** Of the roll, only the session with this id. */
   session?: string;
   /** Adds `databaseNow`. */
   databaseNow?: true;
+};
+
+export type UpdateOptions = {
+  answer: "before" | "after";
+  pick: Pick;
+  upsert?: boolean;
+  /** Goes by the connection of the feed. */
+  revokes?: boolean;
 };
 
 /** A user with only those fields that were picked. */
@@ -41,6 +57,7 @@ export type PickedUser = UserDocument & { databaseNow: Date };
  */
 export function createUserStore({
   connection,
+  controlConnection = connection,
   model = userModel(connection),
   fields: { email = "email", passwordHash = "passwordHash" } = {},
   readConcern = "majority",
@@ -48,11 +65,12 @@ export function createUserStore({
   beforeWrite,
 }: UserStoreOptions) {
   const fields: FieldNames = { email, passwordHash };
-  const collection = () => {
-    const client = model.db.getClient();
+  const collectionBy = (by: Connection) => {
+    const client = by.getClient();
     if (!client) throw new Error("The connection has not been opened.");
     return client.db(model.db.name).collection(model.collection.collectionName);
   };
+  const collection = () => collectionBy(model.db);
   // fresh objects at every call: the driver writes afterClusterTime into a shared ReadConcern
   const reading = (signal: AbortSignal) =>
     ({ readConcern: { level: readConcern }, readPreference: "primary", signal }) as const;
@@ -89,10 +107,26 @@ export function createUserStore({
         : new mongoose.mongo.ObjectId();
     },
 
-    /** One read by `_id` or another unique filter; null where there is none. @throws MusterError `STORE_UNREACHABLE` */
-    async find(filter: Filter, pick: Pick): Promise<PickedUser | null> {
+    /**
+     * One read by `_id` or another unique filter; null where there is none.
+     * @param order the read sees everything up to `after`
+     * @throws MusterError `STORE_UNREACHABLE`
+     */
+    async find(filter: Filter, pick: Pick, { after }: { after?: ClusterTime | undefined } = {}): Promise<PickedUser | null> {
       const projection = projectionOf(pick);
-      return named(await bounded(operationMs, (signal) => collection().findOne(filter, { projection, ...reading(signal) })));
+      const read = (session?: mongoose.mongo.ClientSession) =>
+        bounded(operationMs, (signal) =>
+          collection().findOne(filter, { projection, ...reading(signal), ...(session && { session }) }),
+        );
+      // a linearizable read sees everything as it is, and takes no time to come after
+      if (after === undefined || readConcern === "linearizable") return named(await read());
+      const session = model.db.getClient().startSession({ causalConsistency: true });
+      try {
+        session.advanceOperationTime(fromClusterTime(after));
+        return named(await read(session));
+      } finally {
+        void session.endSession();
+      }
     },
 
     /** Up to `limit` users in order of `_id`. @throws MusterError `STORE_UNREACHABLE` */
@@ -106,27 +140,36 @@ export function createUserStore({
 
     /**
      * Changes one user in one atomic write, acknowledged by a majority, and answers with the document as it was before or is after.
-     * Null where the filter matched nothing: never a success.
+     * Null where the filter matched nothing: never a success. `time` is the write's own, null on a standalone server.
      * @throws MusterError `STORE_UNREACHABLE`: it may still happen
      */
     async update(
       name: string,
       filter: Filter,
       pipeline: Pipeline,
-      { answer, pick, upsert = false }: { answer: "before" | "after"; pick: Pick; upsert?: boolean },
-    ): Promise<PickedUser | null> {
+      { answer, pick, upsert = false, revokes = false }: UpdateOptions,
+    ): Promise<{ user: PickedUser; time: ClusterTime | null } | null> {
       const projection = projectionOf(pick);
       await beforeWrite?.(name);
-      return named(
-        await bounded(operationMs, (signal) =>
-          collection().findOneAndUpdate(filter, pipeline, {
-            returnDocument: answer,
-            projection,
-            upsert,
-            ...writing(signal),
-          }),
-        ),
-      );
+      const by = revokes ? controlConnection : model.db;
+      // a session of its own tells the time of this write, and makes it wait for nothing that was read before
+      const session = by.getClient().startSession({ causalConsistency: false });
+      try {
+        const user = named(
+          await bounded(operationMs, (signal) =>
+            collectionBy(by).findOneAndUpdate(filter, pipeline, {
+              returnDocument: answer,
+              projection,
+              upsert,
+              session,
+              ...writing(signal),
+            }),
+          ),
+        );
+        return user && { user, time: session.operationTime ? toClusterTime(session.operationTime) : null };
+      } finally {
+        void session.endSession();
+      }
     },
 
     /** Many small independent updates in one round trip, in no order. @throws MusterError `STORE_UNREACHABLE` */

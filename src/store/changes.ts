@@ -1,0 +1,115 @@
+import type { Connection } from "mongoose";
+import { type ClusterTime, toClusterTime } from "./cluster-time.js";
+import { registryCollection } from "./registry.js";
+import type { EndedEntry } from "./user.model.js";
+
+/** What a change stream says. */
+export type Change =
+  | { kind: "beat"; beat: number; at: ClusterTime }
+  | {
+      kind: "user";
+      userId: string;
+      at: ClusterTime;
+      /** Whether somebody may be waiting for this change to be applied. */
+      revoking: boolean;
+      /** What the change says of ended sessions; those from before may be among them. */
+      ended: EndedEntry[];
+    }
+  | { kind: "everything"; at: ClusterTime };
+
+/** A change stream that is open: changes in their order, and a rejection when it is dead. */
+export type ChangeSource = { next(): Promise<Change>; close(): Promise<void> };
+
+/** Opens a change stream of the users and of this instance's beats. */
+export type OpenChanges = (instanceId: string) => ChangeSource;
+
+type Event = {
+  operationType: string;
+  clusterTime: unknown;
+  ns?: { coll?: string };
+  documentKey?: { _id: unknown };
+  updateDescription?: { updatedFields?: Record<string, unknown> };
+  /** Of the own registration only. */
+  fullDocument?: { beat?: number };
+};
+
+const wholeCollection = ["drop", "rename", "dropDatabase", "invalidate"];
+
+/**
+ * A change stream of one database: the users' changes, but for those that only add and those of ignored fields alone, and the beats of
+ * one instance; filtered by the server, so that what is delivered grows with the instances and not with their square.
+ */
+export function createChanges({
+  connection,
+  collection,
+  ignoreFields = [],
+  maxAwaitMs = 500,
+}: {
+  connection: Connection;
+  /** The users' collection. */
+  collection: string;
+  ignoreFields?: readonly string[];
+  maxAwaitMs?: number;
+}): OpenChanges {
+  return (instanceId) => {
+    const onlyAdds = {
+      operationType: "update",
+      "updateDescription.updatedFields.grew": { $exists: true },
+      "updateDescription.updatedFields.rev": { $exists: false },
+    };
+    const match = {
+      $or: [
+        { "ns.coll": registryCollection, "documentKey._id": instanceId, ...carriesBeat },
+        { "ns.coll": collection, $nor: [onlyAdds, ...(ignoreFields.length > 0 ? [changesOnly(ignoreFields)] : [])] },
+        { operationType: "dropDatabase" },
+        { operationType: "invalidate" },
+      ],
+    };
+    const project = { operationType: 1, clusterTime: 1, ns: 1, documentKey: 1, "updateDescription.updatedFields": 1, "fullDocument.beat": 1 };
+    const stream = connection
+      .getClient()
+      .db(connection.name)
+      .watch<never, Event>([{ $match: match }, { $project: project }], { maxAwaitTimeMS: maxAwaitMs });
+    return {
+      next: async () => toChange((await stream.next()) as unknown as Event, collection),
+      close: () => stream.close(),
+    };
+  };
+}
+
+const carriesBeat = {
+  $or: [{ operationType: { $in: ["insert", "replace"] } }, { "updateDescription.updatedFields.beat": { $exists: true } }],
+};
+
+/** Updates of which every field, up to its first dot, is one of these. */
+function changesOnly(fields: readonly string[]): object {
+  const name = { $arrayElemAt: [{ $split: ["$$field.k", "."] }, 0] };
+  const names = { $map: { input: { $objectToArray: "$updateDescription.updatedFields" }, as: "field", in: name } };
+  return {
+    operationType: "update",
+    "updateDescription.removedFields": [],
+    "updateDescription.truncatedArrays": { $in: [[], null] },
+    $expr: { $setIsSubset: [names, fields] },
+  };
+}
+
+function toChange(event: Event, collection: string): Change {
+  const at = toClusterTime(event.clusterTime);
+  const fields = event.updateDescription?.updatedFields ?? {};
+  if (wholeCollection.includes(event.operationType)) return { kind: "everything", at };
+  if (event.ns?.coll !== collection) return { kind: "beat", beat: Number(fields.beat ?? event.fullDocument?.beat), at };
+  return {
+    kind: "user",
+    userId: String(event.documentKey!._id),
+    at,
+    revoking: event.operationType !== "update" || "rev" in fields,
+    ended: endedIn(fields),
+  };
+}
+
+/** A list that grew shows as `ended.3`, one that was pruned as the whole. */
+function endedIn(fields: Record<string, unknown>): EndedEntry[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    name === "ended" ? (value as EndedEntry[]) : /^ended\.\d+$/.test(name) ? [value as EndedEntry] : [],
+  );
+}
