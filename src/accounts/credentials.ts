@@ -1,3 +1,4 @@
+import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import type { NewSession } from "../sessions/roll.js";
 import type { SessionElement, UserDocument } from "../store/user.model.js";
@@ -60,6 +61,7 @@ export function makeCredentials(parts: Parts, user: UserDocument, session: Sessi
   const { keys, refreshKey, issuer, audience } = parts;
   const userId = String(user._id);
   const { jti, issuedAt, expiresAt } = session.jtis.at(-1)!;
+  if (wholeSeconds(expiresAt) <= wholeSeconds(issuedAt)) throw new MusterError("SESSION_EXPIRED");
   return {
     accessToken: issueAccessToken(keys, {
       issuer,

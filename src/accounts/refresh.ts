@@ -42,8 +42,9 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
   throw new MusterError("STORE_UNREACHABLE", { cause: new Error("the session moved on at every look") });
 }
 
+/** A session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`. */
 function hasRunOut({ clock, rules }: Parts, session: SessionElement): boolean {
-  const now = clock.now();
+  const now = clock.now() + 1_000;
   return (
     session.expiresAt.getTime() <= now || session.lastUsedAt.getTime() + rules.sessionIdleSeconds * 1_000 <= now
   );

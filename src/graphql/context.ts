@@ -8,6 +8,10 @@ import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie
 /** What this server needs of a request: Node's own, Express's and Fastify's all have it. */
 export type RequestLike = {
   headers: Record<string, string | string[] | undefined>;
+  /** Each header as often as it came; `headers` keeps only the first `Authorization`. */
+  headersDistinct?: Record<string, string[] | undefined> | undefined;
+  /** Fastify keeps Node's request here. */
+  raw?: { headersDistinct?: Record<string, string[] | undefined> | undefined } | undefined;
   ip?: string | undefined;
   protocol?: string | undefined;
   socket?: { remoteAddress?: string | undefined; encrypted?: boolean } | undefined;
@@ -56,7 +60,7 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
 
     let admission: Promise<Admission | null> | undefined;
     const settled = async () => {
-      admission ??= parts.authenticate.header(req.headers.authorization);
+      admission ??= parts.authenticate.header(authorizationOf(req));
       const settled = await admission;
       if (settled && settled.outcome !== "admit") throw settled.error;
       return settled;
@@ -88,6 +92,9 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
 }
 
 const one = (header: string | string[] | undefined) => (Array.isArray(header) ? header.join(", ") : header);
+
+const authorizationOf = ({ headers, headersDistinct, raw }: RequestLike) =>
+  (headersDistinct ?? raw?.headersDistinct)?.authorization ?? headers.authorization;
 
 function originOf(req: RequestLike) {
   return {

@@ -93,11 +93,9 @@ export function createUserStore({
 
     /** The `_id` that this text stands for, or `undefined` where it can't be one. */
     parseId(text: string): unknown {
-      const kind = model.schema.path("_id")?.instance ?? "ObjectId";
-      if (kind === "ObjectId") return /^[0-9a-f]{24}$/.test(text) ? new mongoose.mongo.ObjectId(text) : undefined;
-      if (kind === "Number") return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
-      if (kind === "UUID") return mongoose.mongo.UUID.isValid(text) ? new mongoose.mongo.UUID(text) : undefined;
-      return text.length > 0 && text.length <= 128 && text.isWellFormed() ? text : undefined;
+      const id = read(model.schema.path("_id")?.instance ?? "ObjectId", text);
+      // one id has one spelling, so that a subject has one form
+      return id !== undefined && String(id) === text ? id : undefined;
     },
 
     /** A new `_id` of the model's kind. */
@@ -191,6 +189,21 @@ export function createUserStore({
 
     collection,
   };
+}
+
+const longestIdBytes = 200;
+
+function read(kind: string, text: string): unknown {
+  switch (kind) {
+    case "ObjectId":
+      return /^[0-9a-f]{24}$/.test(text) ? new mongoose.mongo.ObjectId(text) : undefined;
+    case "Number":
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+    case "UUID":
+      return mongoose.mongo.UUID.isValid(text) ? new mongoose.mongo.UUID(text) : undefined;
+    default:
+      return text !== "" && text.isWellFormed() && Buffer.byteLength(text) <= longestIdBytes ? text : undefined;
+  }
 }
 
 export type UserStore = ReturnType<typeof createUserStore>;
