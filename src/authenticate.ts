@@ -1,6 +1,6 @@
-import type { AuthState, LoadAuthState } from "./auth-state/load.js";
+import type { AuthState, AuthStateSources } from "./auth-state/auth-state.js";
 import type { Clock } from "./clock.js";
-import { MusterError, type Reason } from "./errors.js";
+import { MusterError } from "./errors.js";
 import type { Principal } from "./principal.js";
 import { judgeBySessionList } from "./revocation/session-list.js";
 import type { SessionRules } from "./sessions/rules.js";
@@ -14,80 +14,106 @@ export type Admitted = { outcome: "admit"; principal: Principal; state: AuthStat
 /** The outcomes of looking at a token, with what the server needs of each. */
 export type Admission = Admitted | { outcome: "refuse"; error: MusterError } | { outcome: "unknown"; error: MusterError };
 
+/** At once where memory knows, else later. Rejects only for a bug, never for what the token is. */
+type Settled<T> = T | Promise<T>;
+
 export type Authenticate = {
-  /** The outcome for one token. Never rejects for what the token is; rejects only for a bug. */
-  token(token: string): Promise<Admission>;
-  /** The outcome now for a token that was verified before. */
-  claims(claims: AccessClaims): Promise<Admission>;
   /** The outcome for an `Authorization` header; null where it offers no token: anonymous. */
-  header(authorization: string | string[] | undefined): Promise<Admission | null>;
+  header(authorization: string | string[] | undefined): Settled<Admission | null>;
+  /** The outcome for one token. */
+  token(token: string): Settled<Admission>;
+  /** The outcome now for a token that was verified before. */
+  claims(claims: AccessClaims): Settled<Admission>;
 };
 
 /**
- * The request path. Every way in (HTTP, a library call, later the sockets) comes through here, and it reads from top to bottom in
- * the order in which things happen. `docs/lifecycle.md` has the answer that each step may end with.
+ * The request path. Every way in (HTTP, a library call, the sockets) comes through here, and it reads from top to bottom in the order in
+ * which things happen. `docs/lifecycle.md` has the answer that each step may end with.
  *
  * One step comes before: an operation whose root fields are all `@public(ignoreToken: true)` never gets here, so that a dead token
- * does not block its own cure (`graphql/context.ts`).
+ * does not block its own cure (`graphql/directives/guard.ts`).
  */
 export function createAuthenticate({
   verify,
-  loadAuthState,
+  sources,
   rules,
   clock,
   touch,
 }: {
   verify: (token: string) => AccessClaims;
-  loadAuthState: LoadAuthState;
+  sources: AuthStateSources;
   rules: Pick<SessionRules, "sessionIdleSeconds">;
   clock: Clock;
   touch: Touch;
 }): Authenticate {
-  type Offer = { authorization: string | string[] | undefined } | { token: string } | { claims: AccessClaims };
+  return {
+    // 1. take the token; without one the request is anonymous
+    header: (authorization) =>
+      outcomeOf(() => {
+        const token = parseBearer(authorization);
+        return token === null ? null : admitToken(token);
+      }),
+    token: (token) => outcomeOf(() => admitToken(token)),
+    claims: (claims) => outcomeOf(() => admitClaims(claims)),
+  };
 
-  async function admit(offer: Offer): Promise<Admission | null> {
-    try {
-      // 1. take the token; without one the request is anonymous
-      const token = "authorization" in offer ? parseBearer(offer.authorization) : "token" in offer ? offer.token : "";
-      if (token === null) return null;
-
-      // 2. verify: signature under the pinned algorithm, type, issuer, audience, expiry, form
-      const claims = "claims" in offer ? offer.claims : verify(token);
-
-      // 3. load what is known of the user now
-      const state = await loadAuthState(claims.sub, claims.sid);
-
-      // 4. guards: rules beside the strategy
-      if (!state) throw new MusterError("USER_NOT_FOUND");
-      if (!state.enabled) throw new MusterError("USER_DISABLED");
-
-      // 5. the strategy: is this token still on the roll?
-      const judged = judgeBySessionList(state, claims, { nowMs: clock.now(), idleSeconds: rules.sessionIdleSeconds });
-      if ("refused" in judged) throw new MusterError(judged.refused);
-
-      // 6. admit, and note that the session is in use
-      const { session } = judged;
-      touch.note({ userKey: state.key, sessionId: session.id, lastUsedAt: session.lastUsedAt });
-      const principal: Principal = {
-        userId: state.id,
-        sessionId: session.id,
-        roles: state.roles,
-        scopes: state.scopes,
-        authTime: session.authTime,
-      };
-      return { outcome: "admit", principal, state, claims };
-    } catch (error) {
-      // 7. refuse what is known to be bad; what can't be known is neither admitted nor refused
-      if (!(error instanceof MusterError)) throw error;
-      return isUnknown(error.reason) ? { outcome: "unknown", error } : { outcome: "refuse", error };
-    }
+  function admitToken(token: string): Settled<Admitted> {
+    // 2. verify: signature under the pinned algorithm, type, issuer, audience, expiry, form
+    return admitClaims(verify(token));
   }
 
-  return {
-    token: async (token) => (await admit({ token }))!,
-    claims: async (claims) => (await admit({ claims }))!,
-    header: (authorization) => admit({ authorization }),
-  };
+  function admitClaims(claims: AccessClaims, first = 0): Settled<Admitted> {
+    // 3. ask what is known of the user now, one source after the other, until one of them lets this token in; the last may refuse it
+    for (let each = first; each < sources.length; each++) {
+      const known = sources[each]!(claims.sub, claims.sid);
+      const isLast = each === sources.length - 1;
+      if (known instanceof Promise) {
+        return known.then((state) => judge(claims, state, isLast) ?? admitClaims(claims, each + 1));
+      }
+      const admitted = judge(claims, known, isLast);
+      if (admitted) return admitted;
+    }
+    throw new MusterError("STORE_UNREACHABLE");
+  }
+
+  function judge(claims: AccessClaims, state: AuthState | null | undefined, mayRefuse: boolean): Admitted | null {
+    // 4. guards: rules beside the strategy
+    if (!state) return refuse(mayRefuse, "USER_NOT_FOUND");
+    if (!state.enabled) return refuse(mayRefuse, "USER_DISABLED");
+
+    // 5. the strategy: is this token still on the roll?
+    const judged = judgeBySessionList(state, claims, { nowMs: clock.now(), idleSeconds: rules.sessionIdleSeconds });
+    if ("refused" in judged) return refuse(mayRefuse, judged.refused);
+
+    // 6. admit, and note that the session is in use
+    const { session } = judged;
+    touch.note({ userKey: state.key, sessionId: session.id, lastUsedAtMs: session.lastUsedAtMs });
+    const principal: Principal = {
+      userId: state.id,
+      sessionId: session.id,
+      roles: state.roles,
+      scopes: state.scopes,
+      authTime: new Date(session.authTimeMs),
+    };
+    return { outcome: "admit", principal, state, claims };
+  }
 }
 
-const isUnknown = (reason: Reason) => reason === "STORE_UNREACHABLE";
+function refuse(mayRefuse: boolean, reason: ConstructorParameters<typeof MusterError>[0]): null {
+  if (mayRefuse) throw new MusterError(reason);
+  return null;
+}
+
+// 7. what is known to be bad is refused; what can't be known is neither admitted nor refused
+function outcomeOf<T extends Admitted | null>(admit: () => Settled<T>): Settled<T | Exclude<Admission, Admitted>> {
+  const toOutcome = (error: unknown): Exclude<Admission, Admitted> => {
+    if (!(error instanceof MusterError)) throw error;
+    return { outcome: error.reason === "STORE_UNREACHABLE" ? "unknown" : "refuse", error };
+  };
+  try {
+    const admitted = admit();
+    return admitted instanceof Promise ? admitted.catch(toOutcome) : admitted;
+  } catch (error) {
+    return toOutcome(error);
+  }
+}

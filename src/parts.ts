@@ -5,6 +5,7 @@ import type { Hasher } from "./passwords/hash.js";
 import type { Roll } from "./sessions/roll.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { Touch } from "./sessions/touch.js";
+import type { WriteUser } from "./sessions/write.js";
 import type { UserStore } from "./store/users.js";
 import type { Keys } from "./tokens/keys.js";
 
@@ -17,6 +18,8 @@ export type NewUserFields = (user: { email: string }) => Record<string, unknown>
 /** What one deployment is made of. The use-cases take it as their first argument; only `muster.ts` puts it together. */
 export type Parts = {
   users: UserStore;
+  /** The one way in which a user is changed. */
+  write: WriteUser;
   roll: Roll;
   rules: SessionRules;
   touch: Touch;

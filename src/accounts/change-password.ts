@@ -22,7 +22,7 @@ export async function changePassword(
   input: { currentPassword: string; newPassword: string; logoutEverywhere: boolean },
   client: Client,
 ): Promise<Credentials> {
-  const { users, roll, hasher, attempts, passwordMinLength } = parts;
+  const { users, write, roll, hasher, attempts, passwordMinLength } = parts;
   const newPassword = parseNewPassword(input.newPassword, { minLength: passwordMinLength, email: asker.state.email });
   const attempt = await attempts.passwordChange({ userId: asker.state.id });
 
@@ -34,22 +34,21 @@ export async function changePassword(
   const sessions = input.logoutEverywhere
     ? roll.first(fresh)
     : roll.onlyRenewed(id, { jti: newId(), refreshSeed: newId(), ...describeClient(client) });
-  const user = await users.update(
-    "change-password",
-    { ...actingAs(asker), credentialVersion: known.credentialVersion ?? null },
-    [
-      {
-        $set: {
-          [users.fields.passwordHash]: literal(passwordHash),
-          passwordChangedAt: roll.now(),
-          credentialVersion: { $add: [{ $ifNull: ["$credentialVersion", 0] }, 1] },
-          epoch: roll.nextEpoch,
-          sessions,
-        },
-      },
-    ],
-    { answer: "after", pick: { fields: credentialFields, session: id } },
-  );
+  const user = await write({
+    name: "change-password",
+    filter: { ...actingAs(asker), credentialVersion: known.credentialVersion ?? null },
+    set: {
+      [users.fields.passwordHash]: literal(passwordHash),
+      passwordChangedAt: roll.now(),
+      credentialVersion: { $add: [{ $ifNull: ["$credentialVersion", 0] }, 1] },
+      epoch: roll.nextEpoch,
+    },
+    sessions,
+    reason: "PASSWORD_CHANGED",
+    revokes: true,
+    answer: "after",
+    pick: { fields: credentialFields, session: id },
+  });
   if (!user) throw await whyNotActing(parts, asker, new MusterError("INVALID_CREDENTIALS"));
   return makeCredentials(parts, user, user.sessions[0]!);
 }

@@ -1,6 +1,7 @@
 import type { Admitted } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
+import type { EndReason } from "../sessions/end-reasons.js";
 import type { Expression } from "../sessions/roll.js";
 
 /** The user's write is made only while the session that asks for it, and the token it asks with, stand on the roll. */
@@ -18,28 +19,39 @@ export async function whyNotActing({ authenticate }: Parts, { claims }: Admitted
   return now.outcome === "admit" ? otherwise : now.error;
 }
 
+export type Ending = {
+  name: string;
+  reason: EndReason;
+  /** Which sessions end, by id; `remaining` says the same to the database. */
+  ends: (id: string) => boolean;
+  remaining: Expression;
+  /** Whether logins that are in flight are overtaken. */
+  movesEpoch: boolean;
+};
+
 /**
  * Ends sessions of the user who asks, in one write. An update that matched nothing is never a success: then somebody else has ended
  * the session that asks, and the answer says so.
  *
- * @param ends which sessions end, by id; `remaining` is the same said to the database
  * @returns how many sessions that had not run out were ended
  * @throws MusterError `SESSION_REVOKED`, …: the session that asks is not good any more; `STORE_UNREACHABLE`: it may still happen
  */
 export async function endSessions(
   parts: Parts,
   asker: Admitted,
-  name: string,
-  { ends, remaining, movesEpoch }: { ends: (id: string) => boolean; remaining: Expression; movesEpoch: boolean },
+  { name, reason, ends, remaining, movesEpoch }: Ending,
 ): Promise<number> {
-  const { users, roll, clock } = parts;
-  const epoch = movesEpoch ? { epoch: roll.nextEpoch } : {};
-  const before = await users.update(
+  const { write, roll, clock } = parts;
+  const before = await write({
     name,
-    actingAs(asker),
-    [{ $set: { sessions: remaining, lastLogoutAt: roll.now(), ...epoch } }],
-    { answer: "before", pick: { fields: ["sessions.id", "sessions.expiresAt"] } },
-  );
+    filter: actingAs(asker),
+    set: { lastLogoutAt: roll.now(), ...(movesEpoch && { epoch: roll.nextEpoch }) },
+    sessions: remaining,
+    reason,
+    revokes: true,
+    answer: "before",
+    pick: { fields: ["sessions.id", "sessions.expiresAt"] },
+  });
   if (!before) throw await whyNotActing(parts, asker, new MusterError("STORE_UNREACHABLE"));
   return before.sessions.filter(({ id, expiresAt }) => ends(id) && expiresAt.getTime() > clock.now()).length;
 }

@@ -1,4 +1,4 @@
-import type { UserStore } from "../store/users.js";
+import type { Parts } from "../parts.js";
 import { normalizeEmail } from "./email.js";
 
 /** What a grant came to. */
@@ -9,24 +9,30 @@ const wellFormed = /^[A-Za-z0-9][A-Za-z0-9:._-]{0,63}$/;
 /** Whether this can be the name of a role or scope: 1 to 64 letters, digits and `: . _ -`. */
 export const isGrantName = (name: string) => wellFormed.test(name);
 
+type Grantor = Pick<Parts, "users" | "write">;
+
 /** Gives a user a role; it holds from the user's next request on. @throws MusterError `STORE_UNREACHABLE` */
-export const grantRole = ({ users, email, role }: { users: UserStore; email: string; role: string }) =>
-  grant(users, email, "roles", role);
+export const grantRole = (by: Grantor, { email, role }: { email: string; role: string }) =>
+  grant(by, email, "roles", role);
 
 /** Gives a user a scope; it holds from the user's next request on. @throws MusterError `STORE_UNREACHABLE` */
-export const grantScope = ({ users, email, scope }: { users: UserStore; email: string; scope: string }) =>
-  grant(users, email, "scopes", scope);
+export const grantScope = (by: Grantor, { email, scope }: { email: string; scope: string }) =>
+  grant(by, email, "scopes", scope);
 
-async function grant(users: UserStore, email: string, field: "roles" | "scopes", name: string): Promise<Granted> {
+async function grant({ users, write }: Grantor, email: string, field: "roles" | "scopes", name: string): Promise<Granted> {
   if (!isGrantName(name)) throw new TypeError("A role or scope has 1 to 64 letters, digits and : . _ -");
   const address = normalizeEmail(email);
   if (address === null) return "no-such-user";
-  const before = await users.update(
-    "grant",
-    { [users.fields.email]: address },
-    [{ $set: { [field]: { $setUnion: [{ $ifNull: [`$${field}`, []] }, [name]] } } }],
-    { answer: "before", pick: { fields: [field] } },
-  );
+  const user = await users.find({ [users.fields.email]: address }, { fields: [] });
+  if (!user) return "no-such-user";
+  const before = await write({
+    name: "grant",
+    filter: { _id: user._id },
+    set: { [field]: { $setUnion: [{ $ifNull: [`$${field}`, []] }, [name]] } },
+    revokes: true,
+    answer: "before",
+    pick: { fields: [field] },
+  });
   if (!before) return "no-such-user";
   return before[field]?.includes(name) ? "had-it" : "granted";
 }

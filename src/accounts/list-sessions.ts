@@ -1,4 +1,4 @@
-import type { AuthState } from "../auth-state/load.js";
+import type { AuthState } from "../auth-state/auth-state.js";
 import type { Parts } from "../parts.js";
 import type { SessionElement } from "../store/user.model.js";
 import { makeCursor, type Page, type PageRequest, parseCursor, parsePageSize } from "./page.js";

@@ -19,7 +19,7 @@ export async function login(
   input: { email: string; password: string; deviceName?: string | null | undefined },
   client: Client,
 ): Promise<Credentials> {
-  const { users, roll, hasher, attempts } = parts;
+  const { users, write, roll, rules, hasher, attempts } = parts;
   const email = normalizeEmail(input.email);
   const password = normalizePassword(input.password);
   const attempt = await attempts.login({ email: email ?? "", ip: client.ip });
@@ -31,12 +31,16 @@ export async function login(
     : {};
   const session = describeSession(client, input.deviceName);
   const asRead = { credentialVersion: known.credentialVersion ?? null, epoch: known.epoch ?? null };
-  const user = await users.update(
-    "login",
-    { _id: known._id, enabled: { $ne: false }, ...asRead },
-    [{ $set: { ...rehashed, sessions: roll.withAdded(session), lastLoginAt: roll.now() } }],
-    { answer: "after", pick: { fields: credentialFields, session: session.id } },
-  );
+  const user = await write({
+    name: "login",
+    filter: { _id: known._id, enabled: { $ne: false }, ...asRead },
+    set: { ...rehashed, lastLoginAt: roll.now() },
+    sessions: roll.withAdded(session),
+    reason: rules.newLoginEnds === "others" ? "NEW_LOGIN" : "SESSION_LIMIT",
+    revokes: false,
+    answer: "after",
+    pick: { fields: credentialFields, session: session.id },
+  });
   if (!user) throw new MusterError("LOGIN_OVERTAKEN");
   const added = user.sessions?.[0];
   if (!added) throw new MusterError("SESSION_LIMIT_REACHED");

@@ -4,7 +4,9 @@ import { endSessions } from "./end-sessions.js";
 
 /** Ends all sessions of the user, the one that asks included; says how many. @throws as `endSessions` */
 export function logoutEverywhere(parts: Parts, asker: Admitted): Promise<number> {
-  return endSessions(parts, asker, "logout-everywhere", {
+  return endSessions(parts, asker, {
+    name: "logout-everywhere",
+    reason: "LOGGED_OUT_EVERYWHERE",
     ends: () => true,
     remaining: parts.roll.empty(),
     movesEpoch: true,

@@ -61,27 +61,32 @@ async function rotate(
   { id, generation }: SessionElement,
   client: Client,
 ): Promise<Credentials | null> {
-  const { users, roll } = parts;
-  const after = await users.update(
-    "refresh",
-    { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
-    [{ $set: { sessions: roll.withRotated(id, { jti: newId(), ...describeClient(client) }) } }],
-    { answer: "after", pick: { fields: credentialFields, session: id } },
-  );
+  const { write, roll } = parts;
+  const after = await write({
+    name: "refresh",
+    filter: { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
+    sessions: roll.withRotated(id, { jti: newId(), ...describeClient(client) }),
+    revokes: false,
+    answer: "after",
+    pick: { fields: credentialFields, session: id },
+  });
   return after && makeCredentials(parts, after, after.sessions[0]!);
 }
 
 /** Ends the session whose old token came back, unless it has been proved anew since (its seed is another one then). */
 async function endReused(
-  { users, roll }: Parts,
+  { write, roll }: Parts,
   user: PickedUser,
   { id, refreshSeed }: SessionElement,
 ): Promise<boolean> {
-  const ended = await users.update(
-    "refresh-reused",
-    { _id: user._id, sessions: { $elemMatch: { id, refreshSeed } } },
-    [{ $set: { sessions: roll.without(id) } }],
-    { answer: "before", pick: { fields: [] } },
-  );
+  const ended = await write({
+    name: "refresh-reused",
+    filter: { _id: user._id, sessions: { $elemMatch: { id, refreshSeed } } },
+    sessions: roll.without(id),
+    reason: "REFRESH_REUSED",
+    revokes: true,
+    answer: "before",
+    pick: { fields: [] },
+  });
   return ended !== null;
 }

@@ -44,12 +44,13 @@ export async function signup(
   };
   const fields = { ...Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, literal(value)])), ...ours };
   try {
-    const user = await users.update("signup", { _id, [users.fields.email]: { $exists: false } }, [{ $set: fields }], {
+    const signedUp = await users.update("signup", { _id, [users.fields.email]: { $exists: false } }, [{ $set: fields }], {
       answer: "after",
       pick: { fields: [...credentialFields, "sessions"] },
       upsert: true,
     });
-    return makeCredentials(parts, user!, user!.sessions[0]!);
+    const { user } = signedUp!;
+    return makeCredentials(parts, user, user.sessions[0]!);
   } catch (error) {
     if (isDuplicateKey(error)) throw new MusterError("EMAIL_TAKEN");
     throw error;

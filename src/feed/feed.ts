@@ -1,11 +1,9 @@
-import { MusterError } from "../errors.js";
 import type { Change, ChangeSource, OpenChanges } from "../store/changes.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { Registry } from "../store/registry.js";
 import { createBarrier } from "./barrier.js";
 import { createFreshness, type Moment, systemMoment } from "./freshness.js";
 import type { Timers } from "./timers.js";
-import { createWaitForAll, type Waited } from "./wait-for-all.js";
 
 /** Who wants to know of changes. Called in order, and before they are acknowledged to anybody. */
 export type FeedListener = {
@@ -28,8 +26,6 @@ export type Feed = {
   appliedThrough(): ClusterTime | null;
   /** A majority write that starts now or later, shared. @throws MusterError `STORE_UNREACHABLE` */
   barrier(): Promise<ClusterTime>;
-  /** Resolves when no instance admits from memory what was ended at this time. @throws MusterError `STORE_UNREACHABLE` */
-  waitForAll(time: ClusterTime): Promise<Waited>;
   instanceId(): string;
 };
 
@@ -158,18 +154,26 @@ export function createFeed({
     }
   }
 
+  /** The number of a beat that is about to be sent: what it will prove is true of this moment. */
+  function nextBeat(): number {
+    sent.set(++beat, moment());
+    return beat;
+  }
+
+  async function register(): Promise<ClusterTime> {
+    const own = id;
+    const time = await registry.register({ id: own, beat: nextBeat(), leaseMs });
+    if (own === id) registered = true;
+    return time;
+  }
+
   async function sendBeat(): Promise<void> {
     if (inTheAir >= mostBeatsInTheAir) return;
     inTheAir++;
-    const number = ++beat;
-    sent.set(number, moment());
+    const own = id;
     try {
-      if (!registered) {
-        await registry.register({ id, beat: number, leaseMs });
-        registered = true;
-      } else if (!(await registry.beat({ id, beat: number, appliedThrough: applied }))) {
-        registerAgain();
-      }
+      if (!registered) await register();
+      else if (!(await registry.beat({ id: own, beat: nextBeat(), appliedThrough: applied }))) takenForDead(own);
     } catch (error) {
       onError(error);
     } finally {
@@ -178,8 +182,8 @@ export function createFeed({
   }
 
   /** Somebody took this instance for dead. Nobody waits for it now, so what it remembers does not count. */
-  function registerAgain(): void {
-    if (!registered) return;
+  function takenForDead(own: string): void {
+    if (!registered || own !== id) return;
     registered = false;
     id = newId();
     reset();
@@ -216,16 +220,11 @@ export function createFeed({
     ageMs: freshness.ageMs,
     appliedThrough: () => applied,
     barrier: createBarrier(async () => {
-      const time = await registry.barrier(id);
+      const own = id;
+      const time = registered ? await registry.barrier(own) : null;
       if (time !== null) return time;
-      registerAgain();
-      throw new MusterError("STORE_UNREACHABLE", { cause: new Error("this instance is not registered") });
-    }),
-    waitForAll: createWaitForAll({
-      registry,
-      timers,
-      monotonicMs: () => moment().monotonicMs,
-      self: { id: () => id, appliedThrough: () => applied },
+      takenForDead(own);
+      return register();
     }),
     instanceId: () => id,
   };

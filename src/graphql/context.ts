@@ -1,4 +1,4 @@
-import type { Admission, Admitted } from "../authenticate.js";
+import type { Admission, Admitted, Authenticate } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import type { Principal } from "../principal.js";
@@ -22,9 +22,9 @@ export type MusterRequest = {
   parts: Parts;
   client: Client;
   /** Settles who this is, once: null for anonymous. @throws MusterError refused, or unknown */
-  settle(): Promise<Principal | null>;
+  settle(): Principal | null | Promise<Principal | null>;
   /** What `settle` found. @throws MusterError `TOKEN_MISSING` when anonymous */
-  admitted(): Promise<Admitted>;
+  admitted(): Admitted | Promise<Admitted>;
   /** The refresh token that the cookie carries, where cookies are on. */
   cookieToken: string | null;
   /** Hands a refresh token to the client: by cookie where cookies are on, and then answers null. */
@@ -58,23 +58,26 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
       throw toGraphQLError(new MusterError("ORIGIN_NOT_ALLOWED"));
     }
 
-    let admission: Promise<Admission | null> | undefined;
-    const settled = async () => {
-      admission ??= parts.authenticate.header(authorizationOf(req));
-      const settled = await admission;
-      if (settled && settled.outcome !== "admit") throw settled.error;
-      return settled;
+    let admission: ReturnType<Authenticate["header"]> | undefined;
+    /** What the token came to, asked for once: at once where memory knows. */
+    const settled = <T>(take: (admitted: Admitted | null) => T): T | Promise<T> => {
+      if (admission === undefined) admission = parts.authenticate.header(authorizationOf(req));
+      const admit = (settled: Admission | null) => {
+        if (settled && settled.outcome !== "admit") throw settled.error;
+        return take(settled);
+      };
+      return admission instanceof Promise ? admission.then(admit) : admit(admission);
     };
     const responseHeaders = new Map<string, string>();
     const muster: MusterRequest = {
       parts,
       client: { ip: req.ip ?? req.socket?.remoteAddress ?? null, userAgent: one(req.headers["user-agent"]) ?? null },
-      settle: async () => (await settled())?.principal ?? null,
-      async admitted() {
-        const admitted = await settled();
-        if (!admitted) throw new MusterError("TOKEN_MISSING");
-        return admitted;
-      },
+      settle: () => settled((admitted) => admitted?.principal ?? null),
+      admitted: () =>
+        settled((admitted) => {
+          if (!admitted) throw new MusterError("TOKEN_MISSING");
+          return admitted;
+        }),
       cookieToken,
       handOver(refreshToken, expiresAt) {
         if (!cookies.enabled) return refreshToken;
@@ -112,8 +115,11 @@ export function requestOf(context: unknown): MusterRequest {
 }
 
 /** Settles a request and puts its principal where resolvers find it. */
-export async function authorize(context: unknown): Promise<Principal | null> {
-  const principal = await requestOf(context).settle();
-  (context as MusterContext).principal = principal;
-  return principal;
+export function authorize(context: unknown): Principal | null | Promise<Principal | null> {
+  const place = (principal: Principal | null) => {
+    (context as MusterContext).principal = principal;
+    return principal;
+  };
+  const settled = requestOf(context).settle();
+  return settled instanceof Promise ? settled.then(place) : place(settled);
 }

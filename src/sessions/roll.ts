@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import type { EndReason } from "./end-reasons.js";
 import type { SessionRules } from "./rules.js";
 
 /** An expression of MongoDB's aggregation language. */
@@ -23,7 +24,19 @@ export type Rotation = {
   refreshSeed?: string;
 };
 
+/** A change of a user: the fields, the roll as it shall be, and the marks that instances know it by. */
+export type RollChange = {
+  set: Record<string, Expression>;
+  sessions?: Expression;
+  reason?: EndReason | undefined;
+  revokes: boolean;
+  rev: string;
+  grew: string;
+};
+
 const tokensKept = 8;
+/** More than this at once are told as one entry: look at the roll. */
+const endedKept = 200;
 const roll: Expression = { $ifNull: ["$sessions", []] };
 
 /** Text that a client sent stays text, whatever dollars it begins with. */
@@ -163,6 +176,42 @@ export function createRoll(rules: SessionRules, clock: Clock) {
     }),
 
     empty: (): Expression => [],
+
+    /**
+     * The pipeline of one change. What ends by it is found out inside the write, by what was on the roll and is no more: it is noted
+     * with its reason, and then, or where the change takes away anything else, it carries a new `rev`. A change that only adds carries a
+     * new `grew`.
+     */
+    change({ set, sessions = roll, reason = "SESSION_ENDED", revokes, rev, grew }: RollChange): Record<string, unknown>[] {
+      const ends = { $gt: [{ $size: "$musterEnds" }, 0] };
+      const until = after(now(), rules.accessTokenSeconds);
+      const entry = (id: Expression) => ({ id, at: now(), until, reason });
+      const entries = {
+        $concatArrays: [
+          { $filter: { input: { $ifNull: ["$ended", []] }, as: "e", cond: { $gt: ["$$e.until", now()] } } },
+          { $map: { input: "$musterEnds", as: "id", in: entry("$$id") } },
+        ],
+      };
+      const ended = {
+        $let: {
+          vars: { entries },
+          in: { $cond: [{ $gt: [{ $size: "$$entries" }, endedKept] }, [entry("all")], "$$entries"] },
+        },
+      };
+      return [
+        { $set: { musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } } } },
+        { $set: { ...set, sessions } },
+        { $set: { musterEnds: { $setDifference: ["$musterLive", "$sessions.id"] } } },
+        {
+          $set: {
+            ended: { $cond: [ends, ended, { $ifNull: ["$ended", []] }] },
+            rev: revokes ? literal(rev) : { $cond: [ends, literal(rev), "$rev"] },
+            grew: revokes ? "$grew" : { $cond: [ends, "$grew", literal(grew)] },
+          },
+        },
+        { $unset: ["musterLive", "musterEnds"] },
+      ];
+    },
   };
 }
 

@@ -1,10 +1,12 @@
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.js";
 import type { UserStore } from "../store/users.js";
+import { newId } from "../tokens/claims.js";
 
 /** Notes which sessions are in use, and writes it off the request path. */
 export type Touch = {
   /** Notes a use; written only where the last one written is `LAST_USED_SECONDS` old. Never waits, never throws. */
-  note(session: { userKey: unknown; sessionId: string; lastUsedAt: Date }): void;
+  note(session: { userKey: unknown; sessionId: string; lastUsedAtMs: number }): void;
   /** Writes what is noted. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -12,6 +14,7 @@ export type Touch = {
 
 const flushMs = 1_000;
 const mostNoted = 10_000;
+const mostWritten = 200_000;
 
 /**
  * `lastUsedAt` is written at most once in `lastUsedSeconds` a session, many sessions in one bulk write. What can't be written, or
@@ -29,6 +32,7 @@ export function createTouch({
   onFailure?: (error: unknown) => void;
 }): Touch {
   const noted = new Map<string, { userKey: unknown; usedAt: Date }>();
+  const written = new LRUCache<string, number>({ max: mostWritten });
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
 
@@ -40,9 +44,10 @@ export function createTouch({
       await users.updateMany(
         batch.map(([id, { userKey, usedAt }]) => ({
           filter: { _id: userKey, sessions: { $elemMatch: { id, lastUsedAt: { $lte: new Date(notAfter) } } } },
-          update: { $max: { "sessions.$.lastUsedAt": usedAt } },
+          update: { $max: { "sessions.$.lastUsedAt": usedAt }, $set: { grew: newId() } },
         })),
       );
+      for (const [id, { usedAt }] of batch) written.set(id, usedAt.getTime());
     } catch (error) {
       onFailure?.(error);
     } finally {
@@ -57,9 +62,10 @@ export function createTouch({
   };
 
   return {
-    note({ userKey, sessionId, lastUsedAt }) {
+    note({ userKey, sessionId, lastUsedAtMs }) {
       const now = clock.now();
-      if (now - lastUsedAt.getTime() < lastUsedSeconds * 1_000) return;
+      // memory does not hear of a use: what was written here last counts as well
+      if (now - Math.max(lastUsedAtMs, written.get(sessionId) ?? 0) < lastUsedSeconds * 1_000) return;
       if (noted.has(sessionId) || noted.size >= mostNoted) return;
       noted.set(sessionId, { userKey, usedAt: new Date(now) });
       timer ??= setTimeout(flush, flushMs).unref();

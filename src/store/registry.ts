@@ -16,8 +16,8 @@ export type InstanceRow = {
 
 /** The registrations, one row an instance. Every call rejects when its outcome is unknown. */
 export type Registry = {
-  /** Adds the own row, acknowledged by a majority. */
-  register(row: { id: string; beat: number; leaseMs: number }): Promise<void>;
+  /** Adds the own row, acknowledged by a majority, at this time. */
+  register(row: { id: string; beat: number; leaseMs: number }): Promise<ClusterTime>;
   /** Moves the own row on, acknowledged by a majority; false where the row is gone. */
   beat(row: { id: string; beat: number; appliedThrough: ClusterTime | null }): Promise<boolean>;
   /** Tells, at once and by the primary alone, what has been applied. */
@@ -56,11 +56,19 @@ export function createRegistry({ connection, limitMs }: { connection: Connection
   });
 
   return {
-    async register({ id, beat, leaseMs }) {
-      await bounded(limitMs, (signal) =>
-        rows().updateOne({ _id: id }, { $max: { beat }, $set: { leaseMs } }, { upsert: true, ...majority, signal } as object),
-      );
-    },
+    // each in a session of its own: a used one makes a write wait for what was read before
+    register: ({ id, beat, leaseMs }) =>
+      connection.getClient().withSession(async (session) => {
+        await bounded(limitMs, (signal) =>
+          rows().updateOne({ _id: id }, { $max: { beat }, $set: { leaseMs } }, {
+            upsert: true,
+            ...majority,
+            session,
+            signal,
+          } as object),
+        );
+        return timeOf(session);
+      }),
 
     async beat({ id, beat, appliedThrough }) {
       const $max = { beat, ...(appliedThrough !== null && { appliedThrough: fromClusterTime(appliedThrough) }) };
@@ -79,7 +87,6 @@ export function createRegistry({ connection, limitMs }: { connection: Connection
       );
     },
 
-    // each in a session of its own: a used one makes a write wait for what was read before
     barrier: (id) =>
       connection.getClient().withSession(async (session) => {
         const { matchedCount } = await bounded(limitMs, (signal) =>

@@ -1,4 +1,4 @@
-import type { AuthState } from "../../auth-state/load.js";
+import type { AuthState } from "../../auth-state/auth-state.js";
 import type { UserDocument } from "../../store/user.model.js";
 import type { User } from "./user.type.js";
 

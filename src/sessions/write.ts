@@ -1,0 +1,70 @@
+import type { Memory } from "../auth-state/memory.js";
+import type { ClusterTime } from "../store/cluster-time.js";
+import type { Pick, PickedUser, UserStore } from "../store/users.js";
+import { newId } from "../tokens/claims.js";
+import type { EndReason } from "./end-reasons.js";
+import type { Expression, Roll } from "./roll.js";
+
+/** One change of one user. */
+export type Write = {
+  /** What it is called where tests hold it. */
+  name: string;
+  /** Names the user's `_id` and everything that must hold for the change to be made. */
+  filter: { _id: unknown } & Record<string, unknown>;
+  /** Other fields, as expressions. */
+  set?: Record<string, Expression>;
+  /** The roll as it shall be; left as it is when left out. */
+  sessions?: Expression;
+  /** Why those sessions end that are on the roll no more. */
+  reason?: EndReason;
+  /**
+   * Whether it takes something away even where no session ends: a password, a role, an access token of a living session. Whether it
+   * ends a session is decided inside the write, by the document as it is then.
+   */
+  revokes: boolean;
+  answer: "before" | "after";
+  pick: Pick;
+};
+
+/** Makes one change; null where the filter matched nothing, which is never a success. @throws MusterError `STORE_UNREACHABLE` */
+export type WriteUser = (write: Write) => Promise<PickedUser | null>;
+
+/**
+ * The one way in which a user is changed. A change that takes something away returns only when it is committed by a majority and no
+ * instance admits what it took away; when that can't be made sure it fails, and repeating it is safe.
+ *
+ * @param memory what this instance remembers, if it does
+ * @param waitForAll resolves when no instance admits from memory what was ended at this time
+ */
+export function createWriteUser({
+  users,
+  roll,
+  memory,
+  waitForAll,
+}: {
+  users: UserStore;
+  roll: Roll;
+  memory?: Memory | undefined;
+  waitForAll: (time: ClusterTime) => Promise<unknown>;
+}): WriteUser {
+  return async ({ name, filter, set = {}, sessions, reason, revokes, answer, pick }) => {
+    const rev = newId();
+    const userId = String(filter._id);
+    const pipeline = roll.change({ set, sessions, reason, revokes, rev, grew: newId() });
+    const fields = [...pick.fields, "rev"] as const;
+    if (revokes) memory?.evict(userId);
+    try {
+      const written = await users.update(name, filter, pipeline, { answer, pick: { ...pick, fields }, revokes });
+      if (!written) return null;
+      const { user, time } = written;
+      if ((revokes || user.rev === rev) && time !== null) {
+        memory?.evict(userId);
+        await waitForAll(time);
+      }
+      return user;
+    } catch (error) {
+      memory?.evict(userId);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,23 @@
+import mongoose, { type Connection } from "mongoose";
+
+/**
+ * A connection of its own to the same database with the same options, for the feed and the revocations, so that they never queue behind
+ * reads. It opens when it is asked to; the first connection must have been opened before.
+ */
+export function createSecondConnection(first: Connection): { connection: Connection; open(): Promise<void>; close(): Promise<void> } {
+  const connection = mongoose.createConnection();
+  return {
+    connection,
+    async open() {
+      if (connection.readyState !== mongoose.ConnectionStates.disconnected) return void (await connection.asPromise());
+      // mongoose keeps what a connection was opened with
+      const { _connectionString: uri, _connectionOptions: options } = first as unknown as {
+        _connectionString: string;
+        _connectionOptions: object | undefined;
+      };
+      await connection.openUri(uri, { ...options, dbName: first.name, maxPoolSize: 20, bufferCommands: false, autoIndex: false });
+    },
+    close: () => connection.close(true),
+  };
+}
+
