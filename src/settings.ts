@@ -57,7 +57,13 @@ const secret = z
   .refine((text) => Buffer.byteLength(text, "utf8") >= 32, "must be 32 bytes or more in UTF-8")
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode text");
 
-const mongodbUri = z.string().regex(/^mongodb(\+srv)?:\/\/[^\s]+$/, "must begin with mongodb:// or mongodb+srv://");
+const mongodbHost = String.raw`(\[[0-9a-fA-F:.]+\]|[^\s,:/?@[\]]+)(:\d{1,5})?`;
+const mongodbUri = z
+  .string()
+  .regex(
+    new RegExp(String.raw`^mongodb(\+srv)?://([^\s/@]*@)?${mongodbHost}(,${mongodbHost})*([/?]\S*)?$`),
+    "must be an address such as mongodb://host:27017/muster?replicaSet=rs0",
+  );
 
 /**
  * Every setting by the name of its environment variable: what text it takes, what stands where it is left out, what it means.

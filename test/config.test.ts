@@ -89,6 +89,9 @@ describe("the configuration", () => {
     ["PORT", " 4000"],
     ["PORT", "0x10"],
     ["MONGODB_URI", "http://db.example.com"],
+    ["MONGODB_URI", "mongodb://ada:canary@host:notaport/muster"],
+    ["MONGODB_URI", "mongodb://ada:can/ary@host/muster"],
+    ["MONGODB_URI", "mongodb:///muster"],
     ["JWT_SECRET", "0123456789abcdef0123456789abcde"],
     ["ACCESS_TOKEN_SECONDS", "0"],
     ["ACCESS_TOKEN_SECONDS", "15m"],
@@ -112,6 +115,16 @@ describe("the configuration", () => {
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(new RegExp(`^${variable}: must be[^\\n]+$`));
     if (text.length > 3) expect(faults[0]).not.toContain(text);
+  });
+
+  it.each([
+    "mongodb://127.0.0.1:27017/muster?replicaSet=rs0",
+    "mongodb://ada:p%40ss@a.example.com,b.example.com:27018,[::1]:27019/muster?authSource=admin",
+    "mongodb+srv://ada:secret@cluster.example.com",
+    "mongodb://%2Ftmp%2Fmongodb-27017.sock/muster",
+    "mongodb://localhost?replicaSet=rs0",
+  ])("takes %s for a MONGODB_URI", (MONGODB_URI) => {
+    expect(parseConfig({ MONGODB_URI }).mongodbUri).toBe(MONGODB_URI);
   });
 
   it("lists every fault at once", () => {

@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestContext, HTTPGraphQLHead } from "@apollo/server";
+import { unwrapResolverError } from "@apollo/server/errors";
 import type { GraphQLError } from "graphql";
 import { type ErrorCode, MusterError } from "../errors.js";
 import type { Log } from "../log.js";
@@ -86,7 +87,7 @@ export function logError(log: Log | undefined, error: unknown, requestId: string
   if (!log) return;
   const ours = findMusterError(error);
   if (ours === null && isUnexpected(error)) {
-    log.error({ reqId: requestId, err: error }, "a request failed unexpectedly");
+    log.error({ reqId: requestId, err: unwrapResolverError(error) }, "a request failed unexpectedly");
   } else if (ours?.code === "SERVICE_UNAVAILABLE") {
     log.warn({ reqId: requestId, reason: ours.reason, err: ours.cause }, "a request could not be answered");
   }

@@ -73,6 +73,8 @@ const fixedWords = new Set(["argument", "fragment", "input", "field", "operation
 /** Tokens of the language that a parser may miss. */
 const expectedToken = /^Syntax Error: Expected (Name|Int|String|BlockString|<EOF>|"(?:[!?$&()[\]{}:=@|]|\.\.\.|on|query|mutation|subscription|fragment)"), found /;
 
+const tokenNames: Record<string, string> = { Name: "a name", Int: "a number", String: "a string", BlockString: "a string", "<EOF>": "the end" };
+
 /**
  * Rewrites the messages of graphql-js, which quote values, names and source text of the request. A message is made anew from a
  * template and names that stand in the schema; one that fits no template, or names anything else, becomes a general one.
@@ -98,7 +100,8 @@ export function createPublicMessage(schema: GraphQLSchema): PublicMessage {
     syntax(message) {
       if (/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(message)) return "The document has too many tokens.";
       const expected = expectedToken.exec(message)?.[1];
-      return expected === undefined ? "The document is not well-formed GraphQL here." : `The document is not well-formed GraphQL: ${expected} is expected here.`;
+      if (expected === undefined) return "The document is not well-formed GraphQL here.";
+      return `The document is not well-formed GraphQL: ${tokenNames[expected] ?? expected} is expected here.`;
     },
     validation(message) {
       const ofDocument = find(ofDocuments, message);

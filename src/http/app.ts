@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Log } from "../log.js";
 import type { Muster } from "../muster.js";
 import { badRequest, type ErrorAnswer, masked, notFound, sendError, tooLarge } from "./answer.js";
@@ -40,8 +40,9 @@ export async function createHttp({ muster, options, log }: { muster: Served; opt
     http: { headersTimeout, connectionsCheckingInterval },
     bodyLimit,
     trustProxy: toFastifyTrust(options.trustProxy),
-    loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    loggerInstance: onlyErrors(log),
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
     // a request that comes while the server is stopped is still answered, with `connection: close`
     return503OnClosing: false,
@@ -89,6 +90,11 @@ export async function createHttp({ muster, options, log }: { muster: Served; opt
     await apollo.stop().catch((error) => log.error({ err: error }, "Apollo Server did not stop"));
   });
   return { app, drain };
+}
+
+/** Fastify's own log: below `error` it has lines with addresses in them, which are the client's text. */
+function onlyErrors(log: Log): FastifyBaseLogger {
+  return log.isLevelEnabled("error") ? log.child({}, { level: "error" }) : log;
 }
 
 function answerFor(error: unknown): ErrorAnswer {

@@ -64,14 +64,16 @@ export function routeGraphql(
   });
 
   async function answer(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
-    reply.header("cache-control", "no-store");
     if (!hasSaneHost(request)) return sendError(request, reply, badRequest("The `Host` header is not a host."));
     if (!acceptsJson(request.headers.accept)) return sendError(request, reply, notAcceptable);
     const deadline = startDeadline(deadlines.query);
     running.set(request, deadline);
     try {
       const body = await Promise.race([handle.call(this, request, reply as never), deadline.expired]);
-      return body === expired ? sendError(request, reply, tooLate) : body;
+      if (body === expired) return sendError(request, reply, tooLate);
+      // Apollo lets some of its answers be stored
+      reply.header("cache-control", "no-store");
+      return body;
     } finally {
       deadline.clear();
     }
@@ -93,8 +95,8 @@ export function routeGraphql(
 }
 
 /** RFC 9112 section 3.2 has 400 for a `Host` that is none; Apollo's integration makes a URL of it. */
-function hasSaneHost({ protocol, hostname, url }: FastifyRequest): boolean {
-  return URL.canParse(url, `${protocol}://${hostname}/`);
+function hasSaneHost({ protocol, host }: FastifyRequest): boolean {
+  return !/[@/?#\\]/.test(host) && URL.canParse(`${protocol}://${host}/`);
 }
 
 /** Asked before anything runs: Apollo finds out only when the operation is done. */

@@ -23,10 +23,9 @@ export function routeHealth(app: FastifyInstance, { ping, isDraining }: { ping(l
     return pinging;
   };
 
-  app.get("/health/live", async (_, reply) => reply.header("cache-control", "no-store").send({ status: "live" }));
+  app.get("/health/live", async () => ({ status: "live" }));
 
   app.get("/health/ready", async (_, reply) => {
-    reply.header("cache-control", "no-store");
     if (isDraining()) return reply.code(503).send({ status: "stopping" });
     return (await isReady()) ? reply.send({ status: "ready" }) : reply.code(503).send({ status: "store unreachable" });
   });

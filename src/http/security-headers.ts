@@ -1,5 +1,6 @@
-/** On every answer. The playground's page has a policy of its own. */
+/** On every answer; what may be stored, and the playground's page with its own policy, replace some. */
 export const securityHeaders = {
+  "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",

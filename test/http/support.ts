@@ -81,7 +81,7 @@ export function createClient(url: string) {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
-      body: raw ? (body as BodyInit) : JSON.stringify(body),
+      body: raw ? (body as RequestInit["body"]) : JSON.stringify(body),
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, answer: JSON.parse(text) as Answer };

@@ -153,6 +153,30 @@ describe("a value of a guarded type", () => {
   });
 });
 
+describe("an unmarked field", () => {
+  it("of a federated schema gives out entities of guarded types only where their rules hold", () => {
+    const federated = protect(
+      `scalar _Any
+      type User @authenticated { id: ID }
+      type Product { id: ID, cost: Int @requiresRole(roles: "ADMIN") }
+      union _Entity = User | Product
+      type Query { _entities(representations: [_Any!]!): [_Entity]!, _service: String }`,
+      { unmarked: ["_entities", "_service"] },
+    );
+    const entities = [
+      { __typename: "User", id: "u1" },
+      { __typename: "Product", id: "p1", cost: 5 },
+    ];
+    const query = "{ _service _entities(representations: [1, 2]) { ... on User { id } ... on Product { id cost } } }";
+    const asked = { query, rootValue: { _service: "sdl", _entities: entities } };
+    expect(askSync(federated, { ...asked, as: anonymous })).toEqual({
+      data: { _service: "sdl", _entities: [null, { id: "p1", cost: null }] },
+      refused: ["_entities.0: TOKEN_MISSING", "_entities.1.cost: TOKEN_MISSING"],
+    });
+    expect(askSync(federated, { ...asked, as: admin }).refused).toEqual([]);
+  });
+});
+
 describe("the type of the queries", () => {
   it("is guarded when a field returns it", () => {
     const query = "{ query { query { me { id } } } }";

@@ -16,7 +16,8 @@ const payload = `    accessToken
 
 const examples = [
   {
-    query: `# Make an account. Its token is sent with everything you run afterwards.
+    query: `# Makes an account. Its token is sent with everything
+# you run afterwards.
 mutation SignUp($input: SignupInput!) {
   signup(input: $input) {
 ${payload}
@@ -36,7 +37,7 @@ ${payload}
     variables: { input: { ...person, deviceName: "Another device" } },
   },
   {
-    query: `# Who the token says you are, by what the database says now.
+    query: `# Who you are, by what the database says now.
 query Me {
   me {
     id
@@ -50,7 +51,8 @@ query Me {
 `,
   },
   {
-    query: `# Your devices. To throw one out: mutation { logoutSession(id: "…") { revokedCount } }
+    query: `# Your devices. Copy the id of one into LogOutSession
+# to throw it out.
 query Sessions {
   sessions(first: 20) {
     totalCount
@@ -69,7 +71,19 @@ query Sessions {
 `,
   },
   {
-    query: `# Ends every session of yours. When this has answered, no token of them is accepted anywhere: run Me again.
+    query: `# Ends one of your sessions: its tokens are refused
+# everywhere when this has answered.
+mutation LogOutSession($id: ID!) {
+  logoutSession(id: $id) {
+    revokedCount
+  }
+}
+`,
+    variables: { id: "an id from Sessions" },
+  },
+  {
+    query: `# Ends every session of yours. Run Me again afterwards:
+# no token of yours is accepted anywhere.
 mutation LogOutEverywhere {
   logoutEverywhere {
     revokedCount
@@ -78,7 +92,8 @@ mutation LogOutEverywhere {
 `,
   },
   {
-    query: `# Changes the refresh token for a new pair. "${lastRefreshToken}" stands for the one of the last answer.
+    query: `# Changes the refresh token for a new pair of tokens.
+# "${lastRefreshToken}" stands for the one of the last answer.
 mutation Refresh($input: RefreshInput!) {
   refresh(input: $input) {
 ${payload}
@@ -96,8 +111,7 @@ function timeLeft(expiresAt) {
   const seconds = Math.round((Date.parse(expiresAt) - Date.now()) / 1000);
   if (Number.isNaN(seconds)) return "";
   if (seconds <= 0) return ", which has expired: run Refresh";
-  const minutes = Math.floor(seconds / 60);
-  return `, good for ${minutes > 0 ? `${minutes} min` : `${seconds} s`}`;
+  return `, good for ${seconds > 60 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}`;
 }
 
 function showStatus() {
@@ -152,7 +166,12 @@ async function fetcher({ query, variables, operationName }, { headers = {} } = {
       ...(sentToken === null ? {} : { authorization: `Bearer ${sentToken}` }),
       ...headers,
     },
-    body: JSON.stringify({ query, operationName, variables: withLastRefreshToken(variables) }),
+    body: JSON.stringify({
+      query,
+      // GraphiQL learns the name a moment after the tab was changed
+      operationName: operationName && query.includes(operationName) ? operationName : undefined,
+      variables: withLastRefreshToken(variables),
+    }),
   });
   const answer = await response.json();
   if (!isIntrospection) learn(answer, sentToken);

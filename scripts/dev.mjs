@@ -1,0 +1,45 @@
+// `npm run dev`: compiles on every change, and starts the server anew whenever that went without an error.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+
+const require = createRequire(import.meta.url);
+const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+
+const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json", "--watch", "--preserveWatchOutput"], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+let server = null;
+let turn = Promise.resolve();
+
+/** One at a time: the old server has let go of its port and database before the new one asks for them. */
+function restart() {
+  turn = turn.then(async () => {
+    await stopServer();
+    server = spawn(process.execPath, ["dist/main.js"], { stdio: "inherit" });
+  });
+}
+
+async function stopServer() {
+  if (server === null || server.exitCode !== null || server.signalCode !== null) return;
+  server.kill("SIGTERM");
+  await once(server, "exit");
+}
+
+createInterface({ input: compiler.stdout }).on("line", (line) => {
+  console.log(line);
+  if (/Found 0 errors/.test(line)) restart();
+});
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    compiler.kill();
+    turn = turn.then(stopServer);
+  });
+}
+compiler.once("exit", (code) => {
+  process.exitCode = code ?? 0;
+  turn = turn.then(stopServer);
+});

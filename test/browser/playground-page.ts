@@ -1,0 +1,40 @@
+import type { Page } from "playwright-core";
+
+/** The answer that GraphiQL shows. */
+export type Shown = { data?: Record<string, unknown> | null; errors?: { extensions: { code: string; reason?: string } }[] };
+
+// expressions as text: they run in the browser, whose types the rest of the program must not see
+const shownText = 'document.querySelector(".result-window .CodeMirror")?.CodeMirror.getValue() ?? ""';
+const isShown = (answer: unknown) => `(() => {
+  try { return JSON.stringify(JSON.parse(${shownText})) === ${JSON.stringify(JSON.stringify(answer))}; } catch { return false; }
+})()`;
+const everythingStored = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])";
+
+/** The playground as a person uses it: tabs, the run button, what is shown. */
+export function createPlaygroundPage(page: Page) {
+  async function open(url: string): Promise<void> {
+    await page.goto(url);
+    await page.waitForSelector(".graphiql-execute-button");
+  }
+
+  /** Chooses an example's tab, runs it and waits until its answer is shown. */
+  async function run(operationName: string): Promise<Shown> {
+    await page.locator(".graphiql-tab-button", { hasText: new RegExp(`^${operationName}$`) }).click();
+    const isOurs = new RegExp(` ${operationName}\\b`);
+    const answered = page.waitForResponse((response) => isOurs.test(response.request().postDataJSON()?.query ?? ""));
+    await page.locator(".graphiql-execute-button").click();
+    const answer = (await (await answered).json()) as Shown;
+    await page.waitForFunction(isShown(answer));
+    return answer;
+  }
+
+  return {
+    open,
+    run,
+    tabs: () => page.locator(".graphiql-tab-button").allInnerTexts(),
+    status: async () => (await page.locator(".muster-status").innerText()).trim(),
+    forget: () => page.locator(".muster-forget").click(),
+    /** Everything that the browser keeps of this page, as text. */
+    stored: () => page.evaluate<string>(everythingStored),
+  };
+}

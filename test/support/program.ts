@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+type Environment = Record<string, string>;
+
+/** What a program needs of this process's environment; no setting of ours gets in from outside, and it listens on a free port. */
+function environmentOf(settings: Environment): Environment {
+  const { PATH = "", HOME = "", MONGOMS_SYSTEM_BINARY = "" } = process.env;
+  return { PATH, HOME, MONGOMS_SYSTEM_BINARY, PORT: "0", ...settings };
+}
+
+const built = (file: string) => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
+
+/** Runs a built program to its end. */
+export async function runProgram(file: "main.js" | "cli/main.js", args: string[], settings: Environment) {
+  const child = spawn(process.execPath, [built(file), ...args], { env: environmentOf(settings), stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...output };
+}
+
+/** Starts a built server in a process of its own; it is ready once `url` resolves. */
+export function startProgram(settings: Environment, args: string[] = []) {
+  const file = args.length > 0 ? "cli/main.js" : "main.js";
+  const child = spawn(process.execPath, [built(file), ...args], { env: environmentOf(settings), stdio: ["ignore", "pipe", "pipe"] });
+  const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const output = { stderr: "" };
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  const url = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+      if (msg === "listening" && url) resolve(url);
+    });
+    exited.then(() => reject(new Error(`The server ended: ${output.stderr}`)));
+  });
+  url.catch(() => {});
+  return {
+    pid: child.pid as number,
+    output,
+    url,
+    /** Answers the exit code, or the signal that ended it. */
+    async end(signal: NodeJS.Signals = "SIGTERM") {
+      child.kill(signal);
+      const [code, by] = await exited;
+      return code ?? by;
+    },
+  };
+}
