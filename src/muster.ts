@@ -2,24 +2,20 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLSchema } from "graphql";
 import type { Connection, Model } from "mongoose";
-import { createAttempts } from "./accounts/attempts.js";
-import { createAuthStateLoader } from "./auth-state/load.js";
-import { createAuthenticate } from "./authenticate.js";
-import { type Clock, systemClock } from "./clock.js";
+import { assembleParts, type Seams } from "./assemble.js";
+import type { LeaseSettings } from "./auth-state/leases.js";
+import type { Clock } from "./clock.js";
 import { buildAccountSchema, printTypeDefs, renameTypes, resolversOf, type TypeNames } from "./graphql/build-schema.js";
 import { authorize, createContext, type MusterContext, type RequestLike } from "./graphql/context.js";
 import { directiveTypeDefs, type Policies, protectSchema } from "./graphql/directives/index.js";
 import { createPlugin } from "./graphql/plugin.js";
 import type { NewUserFields, Parts, VerifyPassword } from "./parts.js";
-import { createHasher, type Hasher, type HasherOptions } from "./passwords/hash.js";
+import type { HasherOptions } from "./passwords/hash.js";
 import type { Outcome } from "./principal.js";
-import { createRoll } from "./sessions/roll.js";
-import { defaultSessionRules, faultsOfRules, type SessionRules } from "./sessions/rules.js";
-import { createTouch } from "./sessions/touch.js";
+import type { SessionRules } from "./sessions/rules.js";
 import { prepareStore } from "./store/prepare.js";
-import { createUserStore, type FieldNames, type ReadLevel } from "./store/users.js";
-import { createKeys, type Keys } from "./tokens/keys.js";
-import { createVerifier } from "./tokens/verify.js";
+import type { FieldNames, ReadLevel } from "./store/users.js";
+import type { Keys } from "./tokens/keys.js";
 
 /** The deployment's key: one of the two. Instances of one deployment share it. */
 export type KeyOptions =
@@ -27,9 +23,14 @@ export type KeyOptions =
   | { /** PEM; RSA of 2048 bits or more (RS256), or P-256 (ES256). */ privateKey: string; secret?: undefined };
 
 export type MusterOptions = KeyOptions &
-  Partial<SessionRules> & {
+  Partial<SessionRules> &
+  Partial<LeaseSettings> & {
     /** A mongoose connection; it may still be opening. */
     connection: Connection;
+    /** One more to the same database, for the feed and the revocations; without it Muster opens one of its own with the same options. */
+    feedConnection?: Connection;
+    /** Fields of a user model of your own whose changes mean nothing here: an app that writes `lastSeen` at every request names it. */
+    ignoreFields?: readonly string[];
     /** The claims `iss` and `aud`; `muster` both. */
     issuer?: string;
     audience?: string;
@@ -84,9 +85,6 @@ export type Muster = {
   ping(limitMs?: number): Promise<void>;
 };
 
-/** Where tests hold a request: inside the hash, before a write. Not exported by the package. */
-export type Seams = { hasher?: (hasher: Hasher) => Hasher; beforeWrite?: (name: string) => Promise<void> };
-
 /**
  * Makes an auth server's parts over one mongoose connection. Reads no environment; several can live in one process.
  *
@@ -98,8 +96,8 @@ export function createMuster(options: MusterOptions): Muster {
 
 /** As `createMuster`, with the parts and the seams. */
 export function assembleMuster(options: MusterOptions, seams: Seams = {}): { muster: Muster; parts: Parts } {
-  const parts = assembleParts(options, seams);
-  const { users, touch, keys, authenticate } = parts;
+  const { parts, start, close } = assembleParts(options, seams);
+  const { users, keys, authenticate } = parts;
 
   const accountSchema = options.typeNames
     ? renameTypes(buildAccountSchema(), options.typeNames)
@@ -111,8 +109,9 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
     async ready() {
       await options.connection.asPromise();
       await prepareStore(users);
+      await start();
     },
-    close: () => touch.close(),
+    close,
     context: createContext(parts, { enabled: options.cookies !== undefined, allowedOrigins: options.cookies?.origins ?? [] }),
     async authenticate(token) {
       const admission = await authenticate.token(token);
@@ -131,61 +130,4 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
     ping: (limitMs) => users.ping(limitMs),
   };
   return { muster, parts };
-}
-
-function assembleParts(options: MusterOptions, seams: Seams): Parts {
-  const { connection, issuer = "muster", audience = "muster", passwordMinLength = 15, clock = systemClock } = options;
-  const rules = rulesOf(options);
-  if (passwordMinLength < 8) throw new TypeError("passwordMinLength must be at least 8.");
-  const keys = createKeys(
-    options.secret !== undefined ? { secret: options.secret } : { privateKeyPem: options.privateKey as string },
-  );
-  const users = createUserStore({
-    connection,
-    model: options.userModel,
-    fields: options.fields,
-    readConcern: options.readConcern,
-    ...(seams.beforeWrite && { beforeWrite: seams.beforeWrite }),
-  });
-  const touch = createTouch({
-    users,
-    clock,
-    lastUsedSeconds: rules.lastUsedSeconds,
-    ...(options.onError && { onFailure: options.onError }),
-  });
-  const verify = createVerifier({
-    keys,
-    issuer,
-    audience,
-    accessTokenSeconds: rules.accessTokenSeconds,
-    isSubject: (text) => users.parseId(text) !== undefined,
-    now: clock.now,
-  });
-  const hasher = createHasher(options.hashing);
-  return {
-    users,
-    roll: createRoll(rules, clock),
-    rules,
-    touch,
-    keys,
-    refreshKey: keys.derive("muster refresh token"),
-    issuer,
-    audience,
-    hasher: seams.hasher?.(hasher) ?? hasher,
-    passwordMinLength,
-    verifyPassword: options.verifyPassword,
-    newUserFields: options.newUserFields,
-    attempts: createAttempts({ enabled: options.rateLimits ?? true, now: clock.now }),
-    authenticate: createAuthenticate({ verify, loadAuthState: createAuthStateLoader({ users }), rules, clock, touch }),
-    clock,
-  };
-}
-
-function rulesOf(options: Partial<SessionRules>): SessionRules {
-  const names = Object.keys(defaultSessionRules) as (keyof SessionRules)[];
-  const given = Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
-  const rules: SessionRules = { ...defaultSessionRules, ...given };
-  const faults = faultsOfRules(rules);
-  if (faults.length > 0) throw new TypeError(faults.join(" "));
-  return rules;
 }

@@ -1,4 +1,5 @@
 import type { Attempts } from "./accounts/attempts.js";
+import type { Leases } from "./auth-state/leases.js";
 import type { Authenticate } from "./authenticate.js";
 import type { Clock } from "./clock.js";
 import type { Hasher } from "./passwords/hash.js";
@@ -22,6 +23,8 @@ export type Parts = {
   write: WriteUser;
   roll: Roll;
   rules: SessionRules;
+  /** What this instance knows of users without asking, and how it makes others forget. */
+  leases: Leases;
   touch: Touch;
   keys: Keys;
   /** Keys the `mac` of refresh tokens. */

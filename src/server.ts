@@ -4,7 +4,8 @@ import type { Config } from "./config.js";
 import { createGate, type Gate } from "./gate.js";
 import { createHttp } from "./http/app.js";
 import type { Log } from "./log.js";
-import { assembleMuster, type KeyOptions, type Muster, type MusterOptions, type Seams } from "./muster.js";
+import type { Seams } from "./assemble.js";
+import { assembleMuster, type KeyOptions, type Muster, type MusterOptions } from "./muster.js";
 import { openConnection } from "./store/connect.js";
 
 export type StartServerOptions = {

@@ -4,13 +4,18 @@ import type { AuthStateSources } from "./auth-state.js";
 import type { LoadAuthState } from "./load.js";
 import type { Memory } from "./memory.js";
 
-/** More reads than this at once do not help anybody: the rest is told to come again. */
+/** More reads than this at once help nobody: the rest is told to come again. */
 const mostReads = 1_000;
 
-/** One read for each request, of the one session that it is about. */
-export function readThrough(load: LoadAuthState): AuthStateSources {
-  return [(userId, session) => load(userId, { session })];
-}
+export type SourcesOptions = {
+  load: LoadAuthState;
+  memory: Memory;
+  feed: Pick<Feed, "freshForMs" | "appliedThrough" | "barrier">;
+  /** Without leases each request reads, and only the one session that it is about. */
+  isLeased: () => boolean;
+  /** Off only to show that the tests notice. */
+  barriers?: boolean;
+};
 
 /**
  * Memory under a lease first, a read that is on its way next, a read of one's own last. Memory only ever admits: a token that it does not
@@ -20,45 +25,33 @@ export function readThrough(load: LoadAuthState): AuthStateSources {
  * back what a change has taken away. While it is not fresh, a read comes after a majority write that began after the request did, and is
  * not kept.
  */
-export function leased({
-  load,
-  memory,
-  feed,
-  refusesFromMemory = false,
-  barriers = true,
-}: {
-  load: LoadAuthState;
-  memory: Memory;
-  feed: Feed;
-  /** The other way round only to show that the tests notice. */
-  refusesFromMemory?: boolean;
-  barriers?: boolean;
-}): AuthStateSources {
+export function createSources({ load, memory, feed, isLeased, barriers = true }: SourcesOptions): AuthStateSources {
   const isFresh = () => feed.freshForMs() > 0;
   const remembered = (userId: string) => (isFresh() ? memory.get(userId) : undefined);
-  let reads = 0;
 
-  async function read(userId: string) {
+  function joined(userId: string) {
+    const filling = isFresh() ? memory.filling(userId) : undefined;
+    return filling?.then(() => remembered(userId));
+  }
+
+  function read(userId: string, session: string) {
+    if (!isLeased()) return load(userId, { session });
+    if (isFresh()) return memory.fill(userId, () => load(userId, { after: feed.appliedThrough() ?? undefined }), isFresh);
+    return barriers ? feed.barrier().then((after) => load(userId, { after })) : load(userId);
+  }
+
+  return [remembered, joined, bounded(read)];
+}
+
+function bounded(read: (userId: string, session: string) => ReturnType<LoadAuthState>): typeof read {
+  let reads = 0;
+  return async (userId, session) => {
     if (reads >= mostReads) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("too many reads at once") });
     reads++;
     try {
-      if (isFresh()) {
-        const after = feed.appliedThrough() ?? undefined;
-        return await memory.fill(userId, () => load(userId, { after }), isFresh);
-      }
-      return await load(userId, { after: barriers ? await feed.barrier() : undefined });
+      return await read(userId, session);
     } finally {
       reads--;
     }
-  }
-
-  async function joined(userId: string) {
-    const filling = isFresh() ? memory.filling(userId) : undefined;
-    if (!filling) return undefined;
-    await filling;
-    return remembered(userId);
-  }
-
-  if (refusesFromMemory) return [async (userId) => remembered(userId) ?? read(userId)];
-  return [remembered, joined, read];
+  };
 }

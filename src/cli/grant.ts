@@ -1,8 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Granted, grantRole, grantScope } from "../accounts/grant.js";
+import { createLeases, defaultLeaseSettings } from "../auth-state/leases.js";
+import { systemClock } from "../clock.js";
 import type { Config } from "../config.js";
+import type { Connection } from "mongoose";
 import { silentLog } from "../log.js";
 import { openConnection } from "../store/connect.js";
+import { createRoll } from "../sessions/roll.js";
+import { defaultSessionRules } from "../sessions/rules.js";
+import { createWriteUser } from "../sessions/write.js";
 import { createUserStore } from "../store/users.js";
 
 export type GrantOptions = {
@@ -26,12 +32,19 @@ export async function grant({ config, email, kind, name, onProgress }: GrantOpti
   try {
     const reached = await Promise.race([opened.then(() => true), delay(patienceMs, false, { ref: false })]);
     if (!reached) throw new Error("The database does not answer.");
-    const users = createUserStore({ connection });
-    return await (kind === "role" ? grantRole({ users, email, role: name }) : grantScope({ users, email, scope: name }));
+    const by = createGrantor(connection);
+    return await (kind === "role" ? grantRole(by, { email, role: name }) : grantScope(by, { email, scope: name }));
   } finally {
     await close();
     await database.close();
   }
+}
+
+/** Running servers have forgotten what the user was when this has returned. */
+function createGrantor(connection: Connection) {
+  const users = createUserStore({ connection });
+  const { waitForAll } = createLeases({ users, control: connection, settings: defaultLeaseSettings });
+  return { users, write: createWriteUser({ users, roll: createRoll(defaultSessionRules, systemClock), waitForAll }) };
 }
 
 async function borrow(dataDir: string, onProgress?: (line: string) => void) {

@@ -1,5 +1,6 @@
 import type { Connection } from "mongoose";
 import { type ClusterTime, toClusterTime } from "./cluster-time.js";
+import { databaseOf } from "./database-of.js";
 import { registryCollection } from "./registry.js";
 import type { EndedEntry } from "./user.model.js";
 
@@ -41,12 +42,14 @@ const wholeCollection = ["drop", "rename", "dropDatabase", "invalidate"];
  */
 export function createChanges({
   connection,
+  database,
   collection,
   ignoreFields = [],
   maxAwaitMs = 500,
 }: {
   connection: Connection;
-  /** The users' collection. */
+  /** The users' database and collection. */
+  database: string;
   collection: string;
   ignoreFields?: readonly string[];
   maxAwaitMs?: number;
@@ -66,10 +69,7 @@ export function createChanges({
       ],
     };
     const project = { operationType: 1, clusterTime: 1, ns: 1, documentKey: 1, "updateDescription.updatedFields": 1, "fullDocument.beat": 1 };
-    const stream = connection
-      .getClient()
-      .db(connection.name)
-      .watch<never, Event>([{ $match: match }, { $project: project }], { maxAwaitTimeMS: maxAwaitMs });
+    const stream = databaseOf(connection, database).watch<never, Event>([{ $match: match }, { $project: project }], { maxAwaitTimeMS: maxAwaitMs });
     return {
       next: async () => toChange((await stream.next()) as unknown as Event, collection),
       close: () => stream.close(),

@@ -1,6 +1,7 @@
 import mongoose, { type Connection } from "mongoose";
 import { MusterError } from "../errors.js";
 import { bounded } from "./bounded.js";
+import { clientOf, databaseOf } from "./database-of.js";
 import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
 
 /** One instance as the others see it. */
@@ -42,8 +43,18 @@ const majority = { writeConcern: { w: "majority", j: true } } as const;
  * The registrations in MongoDB. They have no TTL index: a row goes only with its instance, or by one who saw its beat stand still for
  * longer than its lease.
  */
-export function createRegistry({ connection, limitMs }: { connection: Connection; limitMs: number }): Registry {
-  const rows = () => connection.getClient().db(connection.name).collection<Row>(registryCollection);
+export function createRegistry({
+  connection,
+  database,
+  limitMs,
+}: {
+  connection: Connection;
+  /** The users' database. */
+  database: string;
+  /** The longest that one operation may take, in milliseconds. */
+  limitMs: number;
+}): Registry {
+  const rows = () => databaseOf(connection, database).collection<Row>(registryCollection);
   const timeOf = (session: mongoose.mongo.ClientSession): ClusterTime => {
     if (!session.operationTime) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("no operation time: not a replica set") });
     return toClusterTime(session.operationTime);
@@ -58,7 +69,7 @@ export function createRegistry({ connection, limitMs }: { connection: Connection
   return {
     // each in a session of its own: a used one makes a write wait for what was read before
     register: ({ id, beat, leaseMs }) =>
-      connection.getClient().withSession(async (session) => {
+      clientOf(connection).withSession(async (session) => {
         await bounded(limitMs, (signal) =>
           rows().updateOne({ _id: id }, { $max: { beat }, $set: { leaseMs } }, {
             upsert: true,
@@ -88,7 +99,7 @@ export function createRegistry({ connection, limitMs }: { connection: Connection
     },
 
     barrier: (id) =>
-      connection.getClient().withSession(async (session) => {
+      clientOf(connection).withSession(async (session) => {
         const { matchedCount } = await bounded(limitMs, (signal) =>
           rows().updateOne({ _id: id }, { $inc: { barriers: 1 } }, { ...majority, session, signal } as object),
         );
@@ -96,7 +107,7 @@ export function createRegistry({ connection, limitMs }: { connection: Connection
       }),
 
     readAfter: (time) =>
-      connection.getClient().withSession({ causalConsistency: true }, async (session) => {
+      clientOf(connection).withSession({ causalConsistency: true }, async (session) => {
         session.advanceOperationTime(fromClusterTime(time));
         const found = await bounded(limitMs, (signal) =>
           rows()

@@ -1,5 +1,6 @@
 import mongoose, { type Connection, type Model } from "mongoose";
 import { bounded } from "./bounded.js";
+import { clientOf, databaseOf } from "./database-of.js";
 import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
 import type { EndedEntry, SessionElement, UserDocument } from "./user.model.js";
 import { userModel } from "./user.model.js";
@@ -20,7 +21,9 @@ export type UserStoreOptions = {
   /** The longest that one operation may take, in milliseconds. */
   operationMs?: number;
   /** Held before each write is sent: tests put their barriers here. */
-  beforeWrite?: (name: string) => Promise<void>;
+  beforeWrite?: ((name: string) => Promise<void>) | undefined;
+  /** `majority`; 1 only to show that the tests notice. */
+  w?: "majority" | 1;
 };
 
 type Filter = Record<string, unknown>;
@@ -63,18 +66,15 @@ export function createUserStore({
   readConcern = "majority",
   operationMs = 2_000,
   beforeWrite,
+  w = "majority",
 }: UserStoreOptions) {
   const fields: FieldNames = { email, passwordHash };
-  const collectionBy = (by: Connection) => {
-    const client = by.getClient();
-    if (!client) throw new Error("The connection has not been opened.");
-    return client.db(model.db.name).collection(model.collection.collectionName);
-  };
+  const collectionBy = (by: Connection) => databaseOf(by, model.db.name).collection(model.collection.collectionName);
   const collection = () => collectionBy(model.db);
   // fresh objects at every call: the driver writes afterClusterTime into a shared ReadConcern
   const reading = (signal: AbortSignal) =>
     ({ readConcern: { level: readConcern }, readPreference: "primary", signal }) as const;
-  const writing = (signal: AbortSignal) => ({ writeConcern: { w: "majority", j: true } as const, signal });
+  const writing = (signal: AbortSignal) => ({ writeConcern: { w, j: w === "majority" }, signal });
   const stored = (field: string) => (field === "email" || field === "passwordHash" ? fields[field] : field);
   const projectionOf = ({ fields: picked, session, databaseNow }: Pick) => ({
     _id: 1,
@@ -90,6 +90,11 @@ export function createUserStore({
 
   return {
     fields,
+
+    /** Where the users are. */
+    get place() {
+      return { database: model.db.name, collection: model.collection.collectionName };
+    },
 
     /** The `_id` that this text stands for, or `undefined` where it can't be one. */
     parseId(text: string): unknown {
@@ -118,7 +123,7 @@ export function createUserStore({
         );
       // a linearizable read sees everything as it is, and takes no time to come after
       if (after === undefined || readConcern === "linearizable") return named(await read());
-      const session = model.db.getClient().startSession({ causalConsistency: true });
+      const session = clientOf(model.db).startSession({ causalConsistency: true });
       try {
         session.advanceOperationTime(fromClusterTime(after));
         return named(await read(session));
@@ -151,11 +156,12 @@ export function createUserStore({
       await beforeWrite?.(name);
       const by = revokes ? controlConnection : model.db;
       // a session of its own tells the time of this write, and makes it wait for nothing that was read before
-      const session = by.getClient().startSession({ causalConsistency: false });
+      const written = collectionBy(by);
+      const session = clientOf(by).startSession({ causalConsistency: false });
       try {
         const user = named(
           await bounded(operationMs, (signal) =>
-            collectionBy(by).findOneAndUpdate(filter, pipeline, {
+            written.findOneAndUpdate(filter, pipeline, {
               returnDocument: answer,
               projection,
               upsert,

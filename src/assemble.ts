@@ -1,0 +1,121 @@
+import { createAttempts } from "./accounts/attempts.js";
+import { createLeases, defaultLeaseSettings, faultsOfLeases, type Sabotage } from "./auth-state/leases.js";
+import { createAuthenticate } from "./authenticate.js";
+import { systemClock } from "./clock.js";
+import type { MusterOptions } from "./muster.js";
+import type { Parts } from "./parts.js";
+import { createHasher, type Hasher } from "./passwords/hash.js";
+import { createRoll } from "./sessions/roll.js";
+import { defaultSessionRules, faultsOfRules } from "./sessions/rules.js";
+import { createTouch } from "./sessions/touch.js";
+import { createWriteUser } from "./sessions/write.js";
+import { createSecondConnection } from "./store/second-connection.js";
+import { createUserStore } from "./store/users.js";
+import { createKeys } from "./tokens/keys.js";
+import { rememberVerified } from "./tokens/remember-verified.js";
+import { createVerifier } from "./tokens/verify.js";
+
+/** Where tests hold a request, and what they switch off. Not exported by the package. */
+export type Seams = {
+  hasher?: (hasher: Hasher) => Hasher;
+  /** Held before each write of a user is sent. */
+  beforeWrite?: (name: string) => Promise<void>;
+  sabotage?: Sabotage;
+};
+
+const tokensRemembered = 50_000;
+
+/** The parts, and what opens and closes them. */
+export type Assembled = { parts: Parts; start(): Promise<void>; close(): Promise<void> };
+
+/** Puts the parts of one deployment together. @throws TypeError for options that can't be used */
+export function assembleParts(options: MusterOptions, seams: Seams = {}): Assembled {
+  const { connection, issuer = "muster", audience = "muster", passwordMinLength = 15, clock = systemClock } = options;
+  if (passwordMinLength < 8) throw new TypeError("passwordMinLength must be at least 8.");
+  const rules = withDefaults(defaultSessionRules, options);
+  const settings = { authStateMode: options.authStateMode, ...withDefaults(defaultLeaseSettings, options) };
+  refuseFaults([...faultsOfRules(rules), ...faultsOfLeases(settings)]);
+
+  const second = options.feedConnection ? null : createSecondConnection(connection);
+  const control = options.feedConnection ?? second!.connection;
+  const users = createUserStore({
+    connection,
+    controlConnection: control,
+    model: options.userModel,
+    fields: options.fields,
+    readConcern: options.readConcern,
+    beforeWrite: seams.beforeWrite,
+    w: seams.sabotage?.writesW1 ? 1 : "majority",
+  });
+  const leases = createLeases({
+    users,
+    control,
+    settings,
+    ignoreFields: options.ignoreFields,
+    onError: options.onError,
+    sabotage: seams.sabotage,
+  });
+  const roll = createRoll(rules, clock);
+  const touch = createTouch({ users, clock, lastUsedSeconds: rules.lastUsedSeconds, onFailure: options.onError });
+  const keys = createKeys(
+    options.secret !== undefined ? { secret: options.secret } : { privateKeyPem: options.privateKey as string },
+  );
+  const verify = createVerifier({
+    keys,
+    issuer,
+    audience,
+    accessTokenSeconds: rules.accessTokenSeconds,
+    isSubject: (text) => users.parseId(text) !== undefined,
+    now: clock.now,
+  });
+  const hasher = createHasher(options.hashing);
+
+  const parts: Parts = {
+    users,
+    write: createWriteUser({ users, roll, memory: leases.memory, waitForAll: leases.waitForAll }),
+    roll,
+    rules,
+    leases,
+    touch,
+    keys,
+    refreshKey: keys.derive("muster refresh token"),
+    issuer,
+    audience,
+    hasher: seams.hasher?.(hasher) ?? hasher,
+    passwordMinLength,
+    verifyPassword: options.verifyPassword,
+    newUserFields: options.newUserFields,
+    attempts: createAttempts({ enabled: options.rateLimits ?? true, now: clock.now }),
+    authenticate: createAuthenticate({
+      verify: rememberVerified(verify, { max: tokensRemembered, now: clock.now }),
+      sources: leases.sources,
+      rules,
+      clock,
+      touch,
+    }),
+    clock,
+  };
+  return {
+    parts,
+    async start() {
+      await second?.open();
+      await leases.start();
+    },
+    async close() {
+      await touch.close();
+      await leases.close();
+      await second?.close();
+    },
+  };
+}
+
+/** The defaults, with what was given of them in place. */
+function withDefaults<T extends object>(defaults: T, given: Partial<T>): T {
+  const names = Object.keys(defaults) as (keyof T)[];
+  const set = names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]);
+  return { ...defaults, ...Object.fromEntries(set) };
+}
+
+function refuseFaults(faults: string[]): void {
+  if (faults.length > 0) throw new TypeError(faults.join(" "));
+}

@@ -1,0 +1,132 @@
+import type { Connection } from "mongoose";
+import { createFeed, type Feed } from "../feed/feed.js";
+import { systemMoment } from "../feed/freshness.js";
+import { systemTimers } from "../feed/timers.js";
+import { createWaitForAll, type Waited } from "../feed/wait-for-all.js";
+import { hasChangeStreams } from "../store/change-streams.js";
+import { createChanges } from "../store/changes.js";
+import type { ClusterTime } from "../store/cluster-time.js";
+import { StoreUnfitError } from "../store/prepare.js";
+import { createRegistry } from "../store/registry.js";
+import type { UserStore } from "../store/users.js";
+import { newId } from "../tokens/claims.js";
+import type { AuthStateSources } from "./auth-state.js";
+import { createAuthStateLoader } from "./load.js";
+import { createMemory, type Memory } from "./memory.js";
+import { createSources } from "./sources.js";
+
+/** `leased`: answered from memory while it is proved fresh. `read-through`: one read a request. */
+export type AuthStateMode = "leased" | "read-through";
+
+export type LeaseSettings = {
+  /** Left out: leased wherever there are change streams. */
+  authStateMode?: AuthStateMode | undefined;
+  /** For how long memory may be used after a proof of freshness, in milliseconds. */
+  leaseMs: number;
+  /** How often freshness is proved, in milliseconds; the lease is at least twice as long. */
+  beatMs: number;
+  /** How many users are remembered at most. */
+  authStateEntries: number;
+};
+
+export const defaultLeaseSettings: LeaseSettings = { leaseMs: 1_000, beatMs: 250, authStateEntries: 100_000 };
+
+/** What a rule is worth shows when it is missing: these switch single ones off, for the tests that must notice. */
+export type Sabotage = Partial<
+  Record<"fillsWithoutLease" | "neverStale" | "writesW1" | "noWait" | "refusesFromMemory" | "ignoresWallClock", boolean>
+>;
+
+/** What this instance knows of users without asking, and how it makes others forget. */
+export type Leases = {
+  sources: AuthStateSources;
+  memory: Memory;
+  feed: Feed;
+  mode(): AuthStateMode;
+  /** Resolves when no instance admits from memory what was ended at this time. @throws MusterError `STORE_UNREACHABLE` */
+  waitForAll(time: ClusterTime): Promise<Waited>;
+  /** Chooses the mode, and begins to prove freshness. @throws StoreUnfitError where leases are asked for and can't be had */
+  start(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const bytesPerUser = 1_000;
+const operationMs = 2_000;
+
+export function createLeases({
+  users,
+  control,
+  settings,
+  ignoreFields = [],
+  onError = () => {},
+  sabotage = {},
+}: {
+  users: UserStore;
+  /** The connection of the feed and the revocations. */
+  control: Connection;
+  settings: LeaseSettings;
+  ignoreFields?: readonly string[] | undefined;
+  onError?: ((error: unknown) => void) | undefined;
+  sabotage?: Sabotage | undefined;
+}): Leases {
+  const { leaseMs, beatMs, authStateEntries } = settings;
+  const { database, collection } = users.place;
+  const registry = createRegistry({ connection: control, database, limitMs: operationMs });
+  const moment = sabotage.ignoresWallClock
+    ? () => ({ monotonicMs: performance.now(), wallMs: performance.now() })
+    : systemMoment;
+  const feed = createFeed({
+    registry,
+    openChanges: createChanges({ connection: control, database, collection, ignoreFields }),
+    newId,
+    leaseMs: sabotage.neverStale ? Number.MAX_SAFE_INTEGER : leaseMs,
+    beatMs,
+    timers: systemTimers,
+    moment,
+    onError,
+  });
+  const memory = createMemory({
+    maxEntries: authStateEntries,
+    maxBytes: authStateEntries * bytesPerUser,
+    poisons: !sabotage.fillsWithoutLease,
+  });
+  feed.listen({ onUser: ({ userId }) => memory.evict(userId), onReset: () => memory.flush() });
+
+  let mode: AuthStateMode = "read-through";
+  const [remembered, ...surer] = createSources({
+    load: createAuthStateLoader({ users }),
+    memory,
+    feed,
+    isLeased: () => mode === "leased",
+  });
+  const waitForAll = createWaitForAll({
+    registry,
+    timers: systemTimers,
+    monotonicMs: () => performance.now(),
+    self: { id: feed.instanceId, appliedThrough: feed.appliedThrough },
+  });
+
+  return {
+    sources: sabotage.refusesFromMemory
+      ? [async (userId, session) => (await remembered!(userId, session)) ?? surer.at(-1)!(userId, session)]
+      : [remembered!, ...surer],
+    memory,
+    feed,
+    mode: () => mode,
+    waitForAll: sabotage.noWait ? async () => ({ instances: 0, silent: 0, polls: 0 }) : waitForAll,
+    async start() {
+      if (mode === "leased" || settings.authStateMode === "read-through") return;
+      if (await hasChangeStreams(control)) {
+        mode = "leased";
+        feed.start();
+      } else if (settings.authStateMode === "leased") {
+        throw new StoreUnfitError("AUTH_STATE_MODE is leased, which takes change streams: make the database a replica set.");
+      }
+    },
+    close: () => feed.close(),
+  };
+}
+
+/** The faults of these settings, a sentence each. */
+export function faultsOfLeases({ leaseMs, beatMs }: LeaseSettings): string[] {
+  return leaseMs < 2 * beatMs ? ["LEASE_MS must be at least twice BEAT_MS."] : [];
+}
