@@ -31,6 +31,10 @@ export type Config = {
   trustProxy: boolean | number | string[];
   rateLimits: boolean;
   readConcern: "majority" | "linearizable";
+  authStateMode?: "leased" | "read-through" | undefined;
+  leaseMs: number;
+  beatMs: number;
+  authStateEntries: number;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   production: boolean;
 };
@@ -72,6 +76,7 @@ function disagreements(set: Settings): string[] {
     faults.push("SESSION_IDLE_SECONDS: must be at least twice LAST_USED_SECONDS, or sessions in use would run out");
   if (set.REFRESH_GRACE_SECONDS > set.ACCESS_TOKEN_SECONDS)
     faults.push("REFRESH_GRACE_SECONDS: must not be longer than ACCESS_TOKEN_SECONDS");
+  if (set.LEASE_MS < 2 * set.BEAT_MS) faults.push("LEASE_MS: must be at least twice BEAT_MS, or one late beat would end the lease");
   return faults;
 }
 
@@ -110,6 +115,10 @@ function named(set: Settings, production: boolean): Config {
     trustProxy: set.TRUST_PROXY,
     rateLimits: set.RATE_LIMITS,
     readConcern: set.READ_CONCERN,
+    authStateMode: set.AUTH_STATE_MODE,
+    leaseMs: set.LEASE_MS,
+    beatMs: set.BEAT_MS,
+    authStateEntries: set.AUTH_STATE_ENTRIES,
     logLevel: set.LOG_LEVEL,
     production,
   };

@@ -107,6 +107,15 @@ export const settings = z.object({
   TRUST_PROXY: proxies.prefault("off").describe("Whose `X-Forwarded-*` headers count: a number of hops, or the proxies' addresses with commas between."),
   RATE_LIMITS: onOff.prefault("on").describe("Limits on attempts to sign in and up; `off` switches every one of them."),
   READ_CONCERN: oneOf("majority", "linearizable").prefault("majority").describe("What a session is read with; `linearizable` also rules out a deposed primary, and is slower."),
+  AUTH_STATE_MODE: oneOf("leased", "read-through")
+    .optional()
+    .describe("`leased` answers from memory that is proved fresh, `read-through` reads at each request.")
+    .meta({ shown: "`leased` where there are change streams" }),
+  LEASE_MS: whole(100, 600_000)
+    .prefault("1000")
+    .describe("How long memory may answer after it was proved fresh; how long a revocation waits for a server that is silent. In milliseconds, at least twice `BEAT_MS`."),
+  BEAT_MS: whole(10, 60_000).prefault("250").describe("How often memory is proved fresh, in milliseconds."),
+  AUTH_STATE_ENTRIES: whole(1, 10_000_000).prefault("100000").describe("How many users a server remembers at most."),
   LOG_LEVEL: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent").prefault("info").describe("The least that is logged."),
 });
 

@@ -1,4 +1,5 @@
 import type { Connection } from "mongoose";
+import { MusterError } from "../errors.js";
 import { createFeed, type Feed } from "../feed/feed.js";
 import { systemMoment } from "../feed/freshness.js";
 import { systemTimers } from "../feed/timers.js";
@@ -42,13 +43,14 @@ export type Leases = {
   memory: Memory;
   feed: Feed;
   mode(): AuthStateMode;
-  /** Resolves when no instance admits from memory what was ended at this time. @throws MusterError `STORE_UNREACHABLE` */
-  waitForAll(time: ClusterTime): Promise<Waited>;
+  /** Resolves when no instance admits from memory what was ended at this time; null on a standalone server. @throws MusterError `STORE_UNREACHABLE` */
+  waitForAll(time: ClusterTime | null): Promise<Waited>;
   /** Chooses the mode, and begins to prove freshness. @throws StoreUnfitError where leases are asked for and can't be had */
   start(): Promise<void>;
   close(): Promise<void>;
 };
 
+const nobody: Waited = { instances: 0, silent: 0, polls: 0 };
 const bytesPerUser = 1_000;
 const operationMs = 2_000;
 
@@ -112,7 +114,12 @@ export function createLeases({
     memory,
     feed,
     mode: () => mode,
-    waitForAll: sabotage.noWait ? async () => ({ instances: 0, silent: 0, polls: 0 }) : waitForAll,
+    async waitForAll(time) {
+      if (sabotage.noWait) return nobody;
+      if (time !== null) return waitForAll(time);
+      if (await hasChangeStreams(control)) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("no operation time") });
+      return nobody;
+    },
     async start() {
       if (mode === "leased" || settings.authStateMode === "read-through") return;
       if (await hasChangeStreams(control)) {

@@ -45,7 +45,7 @@ export function createWriteUser({
   users: UserStore;
   roll: Roll;
   memory?: Memory | undefined;
-  waitForAll: (time: ClusterTime) => Promise<unknown>;
+  waitForAll: (time: ClusterTime | null) => Promise<unknown>;
 }): WriteUser {
   return async ({ name, filter, set = {}, sessions, reason, revokes, answer, pick }) => {
     const rev = newId();
@@ -57,7 +57,7 @@ export function createWriteUser({
       const written = await users.update(name, filter, pipeline, { answer, pick: { ...pick, fields }, revokes });
       if (!written) return null;
       const { user, time } = written;
-      if ((revokes || user.rev === rev) && time !== null) {
+      if (revokes || user.rev === rev) {
         memory?.evict(userId);
         await waitForAll(time);
       }

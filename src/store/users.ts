@@ -155,9 +155,10 @@ export function createUserStore({
       const projection = projectionOf(pick);
       await beforeWrite?.(name);
       const by = revokes ? controlConnection : model.db;
-      // a session of its own tells the time of this write, and makes it wait for nothing that was read before
+      // a session of its own tells the time of this write, and makes it wait for nothing that was read before;
+      // the driver notes that time only where the session is causal
       const written = collectionBy(by);
-      const session = clientOf(by).startSession({ causalConsistency: false });
+      const session = clientOf(by).startSession({ causalConsistency: true });
       try {
         const user = named(
           await bounded(operationMs, (signal) =>
