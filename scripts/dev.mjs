@@ -10,6 +10,8 @@ const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "ts
 
 const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json", "--watch", "--preserveWatchOutput"], {
   stdio: ["ignore", "pipe", "inherit"],
+  // a group of its own: tsc runs the compiler as a child, which would outlive it
+  detached: process.platform !== "win32",
 });
 let server = null;
 let turn = Promise.resolve();
@@ -35,7 +37,8 @@ createInterface({ input: compiler.stdout }).on("line", (line) => {
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
-    compiler.kill();
+    if (process.platform === "win32") compiler.kill();
+    else process.kill(-compiler.pid, "SIGTERM");
     turn = turn.then(stopServer);
   });
 }

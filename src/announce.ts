@@ -2,7 +2,8 @@ import type { Started } from "./start.js";
 
 /** What a person who has just started the server for trying out wants to know. */
 export function announce({ url, database, mode, keys }: Pick<Started, "url" | "database" | "mode" | "keys">): string {
-  const operation = 'mutation { signup(input: { email: "ada@example.com", password: "a long sentence of your own" }) { accessToken } }';
+  const operation =
+    'mutation { signup(input: { email: "ada@example.com", password: "a long sentence of your own" }) { accessToken } }';
   return `
 Muster is ready: ${url}
 

@@ -60,7 +60,9 @@ export function parseConfig(environment: Environment): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== undefined && text !== ""));
   const production = given.NODE_ENV === "production";
   const parsed = settings.safeParse(given);
-  const faults = parsed.success ? disagreements(parsed.data) : parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const faults = parsed.success
+    ? disagreements(parsed.data)
+    : parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   faults.push(...omissions(given, production));
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return named(parsed.data, production);
@@ -82,8 +84,10 @@ function disagreements(set: Settings): string[] {
 
 function omissions(given: Environment, production: boolean): string[] {
   const faults: string[] = [];
-  if (given.JWT_SECRET && given.JWT_PRIVATE_KEY_FILE) faults.push("JWT_SECRET, JWT_PRIVATE_KEY_FILE: set one of them, not both");
-  if (production && !given.MONGODB_URI) faults.push("MONGODB_URI: must be set where NODE_ENV is production: the embedded database is for trying out");
+  if (given.JWT_SECRET && given.JWT_PRIVATE_KEY_FILE)
+    faults.push("JWT_SECRET, JWT_PRIVATE_KEY_FILE: set one of them, not both");
+  if (production && !given.MONGODB_URI)
+    faults.push("MONGODB_URI: must be set where NODE_ENV is production: the embedded database is for trying out");
   if (production && !given.JWT_SECRET && !given.JWT_PRIVATE_KEY_FILE)
     faults.push("JWT_SECRET, JWT_PRIVATE_KEY_FILE: one of them must be set where NODE_ENV is production");
   return faults;

@@ -67,6 +67,20 @@ export const catalogue = {
 
 export type Reason = keyof typeof catalogue;
 
+/**
+ * The reasons that speak of the access token, which RFC 6750 section 3.1 has a challenge for. `USER_DISABLED` is a sign-in's as well;
+ * there the challenge does no harm.
+ */
+const tokenReasons: ReadonlySet<Reason> = new Set([
+  "TOKEN_INVALID",
+  "TOKEN_EXPIRED",
+  "TOKEN_SUPERSEDED",
+  "SESSION_REVOKED",
+  "SESSION_EXPIRED",
+  "USER_DISABLED",
+  "USER_NOT_FOUND",
+]);
+
 /** A failure that the client is told of, by `code` and `reason`. Anything else that is thrown is masked. */
 export class MusterError extends Error {
   override readonly name = "MusterError";
@@ -82,5 +96,28 @@ export class MusterError extends Error {
     this.code = catalogue[reason].code;
     this.status = statusOfCode[this.code];
     this.retryAfterSeconds = options.retryAfterSeconds ?? (reason === "STORE_UNREACHABLE" ? 1 : undefined);
+  }
+  /**
+   * The HTTP headers that go with it: `WWW-Authenticate` with every 401 (RFC 9110 section 15.5.2), `Retry-After` in whole seconds
+   * where trying again is worth it.
+   */
+  get headers(): Map<string, string> {
+    const headers = new Map<string, string>();
+    if (this.code === "UNAUTHENTICATED") {
+      headers.set("www-authenticate", tokenReasons.has(this.reason) ? 'Bearer error="invalid_token"' : "Bearer");
+    }
+    if (this.retryAfterSeconds !== undefined) {
+      headers.set("retry-after", String(Math.max(1, Math.ceil(this.retryAfterSeconds))));
+    }
+    return headers;
+  }
+
+  /**
+   * What graphql-js gives to the error that it makes of this one, in any server: code and reason for the client, and `http`, from which
+   * Apollo Server takes status and headers before it sends the rest.
+   */
+  get extensions() {
+    const { code, reason, status, headers } = this;
+    return { code, reason, http: { status, headers } };
   }
 }

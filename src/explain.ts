@@ -12,12 +12,19 @@ const ofListening: Record<string, string> = {
 export function explain(error: unknown): string[] {
   if (error instanceof ConfigError) return [...error.faults];
   if (error instanceof EmbeddedError) return error.message.split("\n");
-  const { syscall, code, address, port, message, stack } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const { syscall, code, address, port, message, stack } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
   const fault = code === undefined ? undefined : ofListening[code];
-  if (fault && (syscall === "listen" || syscall === "getaddrinfo")) return [`HOST, PORT: ${[address, port].filter((part) => part !== undefined).join(":")}: ${fault}`];
-  if (code !== undefined && String(code) === "18") return ["MONGODB_URI: the database refuses its user name or password"];
+  if (fault && (syscall === "listen" || syscall === "getaddrinfo"))
+    return [`HOST, PORT: ${[address, port].filter((part) => part !== undefined).join(":")}: ${fault}`];
+  if (code !== undefined && String(code) === "18")
+    return ["MONGODB_URI: the database refuses its user name or password"];
   // the driver quotes the address it can't read, password included
-  if (/^Mongo/.test((error as Error).name)) return [`MONGODB_URI: ${message.includes("://") ? "it is not an address of a database" : message}`];
-  const looksLikeABug = !(error instanceof Error) || ["TypeError", "ReferenceError", "RangeError", "SyntaxError"].includes(error.name);
+  if (/^Mongo/.test((error as Error).name))
+    return [`MONGODB_URI: ${message.includes("://") ? "it is not an address of a database" : message}`];
+  const looksLikeABug =
+    !(error instanceof Error) || ["TypeError", "ReferenceError", "RangeError", "SyntaxError"].includes(error.name);
   return (looksLikeABug ? (stack ?? String(error)) : message).split("\n");
 }

@@ -31,7 +31,8 @@ const list = z.string().transform((text) =>
 );
 
 const origins = list.refine(
-  (items) => items.every((item) => /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item),
+  (items) =>
+    items.every((item) => /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item),
   "must be a list of exact origins such as https://app.example.com, with commas between and no * or path",
 );
 
@@ -48,7 +49,10 @@ const proxies = z.string().transform((text, context): false | number | string[] 
   if (/^[1-9]\d?$/.test(text)) return Number(text);
   const addresses = list.parse(text);
   if (addresses.length > 0 && addresses.every(isProxyAddress)) return addresses;
-  context.addIssue({ code: "custom", message: "must be off, a number of hops from 1 to 99, or addresses with commas between" });
+  context.addIssue({
+    code: "custom",
+    message: "must be off, a number of hops from 1 to 99, or addresses with commas between",
+  });
   return z.NEVER;
 });
 
@@ -74,39 +78,59 @@ export const settings = z.object({
   PORT: whole(0, 65_535).prefault("4000").describe("The port to listen on; 0 takes any free one."),
   MONGODB_URI: mongodbUri
     .optional()
-    .describe("The database: a replica set of MongoDB 6.0 or newer. Without it an embedded one runs, for trying out; needed in production.")
+    .describe(
+      "The database: a replica set of MongoDB 6.0 or newer. Without it an embedded one runs, for trying out; needed in production.",
+    )
     .meta({ shown: "embedded" }),
-  DATA_DIR: name.prefault(".muster").describe("Where the embedded database and a signing key made by the server are kept."),
-  JWT_SECRET: secret
-    .optional()
-    .describe("Signs tokens with HS256. Its UTF-8 text is the key: 32 bytes or more."),
+  DATA_DIR: name
+    .prefault(".muster")
+    .describe("Where the embedded database and a signing key made by the server are kept."),
+  JWT_SECRET: secret.optional().describe("Signs tokens with HS256. Its UTF-8 text is the key: 32 bytes or more."),
   JWT_PRIVATE_KEY_FILE: z
     .string()
     .optional()
-    .describe("Signs tokens with RS256 or ES256: a PEM file with an RSA key of 2048 bits or more, or a P-256 key. Without this and `JWT_SECRET` one is made in `DATA_DIR`; one of them is needed in production.")
+    .describe(
+      "Signs tokens with RS256 or ES256: a PEM file with an RSA key of 2048 bits or more, or a P-256 key. Without this and `JWT_SECRET` one is made in `DATA_DIR`; one of them is needed in production.",
+    )
     .meta({ shown: "made in `DATA_DIR`" }),
   JWT_ISSUER: name.prefault("muster").describe("The claim `iss` of the tokens."),
   JWT_AUDIENCE: name.prefault("muster").describe("The claim `aud` of the tokens."),
   ACCESS_TOKEN_SECONDS: whole(1, day).prefault("900").describe("How long an access token lives."),
-  REFRESH_TOKEN_SECONDS: whole(1, 10 * year).prefault("1209600").describe("How long a refresh token lives; each refresh gives a new one."),
+  REFRESH_TOKEN_SECONDS: whole(1, 10 * year)
+    .prefault("1209600")
+    .describe("How long a refresh token lives; each refresh gives a new one."),
   REFRESH_GRACE_SECONDS: whole(0, day)
     .prefault("10")
-    .describe("How long a refresh token that was just used may be used again by a racing tab; at most `ACCESS_TOKEN_SECONDS`."),
+    .describe(
+      "How long a refresh token that was just used may be used again by a racing tab; at most `ACCESS_TOKEN_SECONDS`.",
+    ),
   SESSION_IDLE_SECONDS: whole(1, 10 * year)
     .prefault("1209600")
     .describe("How long a session lives unused; at least twice `LAST_USED_SECONDS`."),
-  SESSION_ABSOLUTE_SECONDS: whole(1, 10 * year).prefault("7776000").describe("How long a session lives at most: then comes a new login."),
-  LAST_USED_SECONDS: whole(1, day).prefault("60").describe("A session's last use is written at most once in this time."),
+  SESSION_ABSOLUTE_SECONDS: whole(1, 10 * year)
+    .prefault("7776000")
+    .describe("How long a session lives at most: then comes a new login."),
+  LAST_USED_SECONDS: whole(1, day)
+    .prefault("60")
+    .describe("A session's last use is written at most once in this time."),
   MAX_SESSIONS: whole(1, 1000).prefault("50").describe("How many sessions a user may have."),
-  AT_SESSION_CAP: oneOf("evict", "refuse").prefault("evict").describe("At the cap a login ends the least recently used session, or is refused."),
+  AT_SESSION_CAP: oneOf("evict", "refuse")
+    .prefault("evict")
+    .describe("At the cap a login ends the least recently used session, or is refused."),
   NEW_LOGIN_ENDS: oneOf("none", "others").prefault("none").describe("Which of the user's sessions a login ends."),
   AUTH_COOKIES: onOff.prefault("off").describe("Browsers keep the refresh token in a `__Host-` cookie."),
-  CORS_ORIGINS: origins.prefault("").describe("Origins whose pages may call the server: an exact list with commas between."),
+  CORS_ORIGINS: origins
+    .prefault("")
+    .describe("Origins whose pages may call the server: an exact list with commas between."),
   PLAYGROUND: onOff.optional().describe("GraphiQL on the address of the API.").meta({ shown: "on; off in production" }),
   PASSWORD_MIN_LENGTH: whole(8, 128).prefault("15").describe("The fewest characters of a new password."),
-  TRUST_PROXY: proxies.prefault("off").describe("Whose `X-Forwarded-*` headers count: a number of hops, or the proxies' addresses with commas between."),
+  TRUST_PROXY: proxies
+    .prefault("off")
+    .describe("Whose `X-Forwarded-*` headers count: a number of hops, or the proxies' addresses with commas between."),
   RATE_LIMITS: onOff.prefault("on").describe("Limits on attempts to sign in and up; `off` switches every one of them."),
-  READ_CONCERN: oneOf("majority", "linearizable").prefault("majority").describe("What a session is read with; `linearizable` also rules out a deposed primary, and is slower."),
+  READ_CONCERN: oneOf("majority", "linearizable")
+    .prefault("majority")
+    .describe("What a session is read with; `linearizable` also rules out a deposed primary, and is slower."),
   AUTH_STATE_MODE: oneOf("leased", "read-through")
     .optional()
     .describe("`leased` answers from memory that is proved fresh, `read-through` reads at each request.")
@@ -116,7 +140,9 @@ export const settings = z.object({
     .describe("How long memory may answer after it was proved fresh; how long a revocation waits for a server that is silent. In milliseconds, at least twice `BEAT_MS`."),
   BEAT_MS: whole(10, 60_000).prefault("250").describe("How often memory is proved fresh, in milliseconds."),
   AUTH_STATE_ENTRIES: whole(1, 10_000_000).prefault("100000").describe("How many users a server remembers at most."),
-  LOG_LEVEL: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent").prefault("info").describe("The least that is logged."),
+  LOG_LEVEL: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent")
+    .prefault("info")
+    .describe("The least that is logged."),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -55,7 +55,10 @@ async function chooseKey({ jwtSecret, jwtPrivateKeyFile, dataDir }: Config) {
     return { jwtPrivateKeyFile, keys: `${algorithm}, from JWT_PRIVATE_KEY_FILE` };
   }
   const { path, made } = await keepSigningKey(dataDir);
-  return { jwtPrivateKeyFile: path, keys: `${await algorithmOf(path)}, ${made ? "made now and kept" : "kept"} in ${path}` };
+  return {
+    jwtPrivateKeyFile: path,
+    keys: `${await algorithmOf(path)}, ${made ? "made now and kept" : "kept"} in ${path}`,
+  };
 }
 
 /** Reads a key before anything else is started, so that a wrong one is told as what it is: a wrong setting. */
@@ -69,11 +72,12 @@ async function algorithmOf(path: string) {
 }
 
 async function chooseDatabase({ config: { mongodbUri, dataDir }, log, onProgress }: StartOptions) {
-  if (mongodbUri !== undefined) return { uri: mongodbUri, database: "the one that MONGODB_URI names", close: async () => {} };
+  if (mongodbUri !== undefined)
+    return { uri: mongodbUri, database: "the one that MONGODB_URI names", close: async () => {} };
   const { openEmbedded } = await import("./embedded/open.js");
   const { uri, joined, owner, close } = await openEmbedded({ dataDir, log, onProgress });
   const database = joined
-    ? `embedded, run by process ${owner}: when that ends, this server answers 503 until another is started that runs it`
+    ? `embedded, run by process ${owner}: when that ends, this server answers 503 until a start brings it back`
     : `embedded, kept in ${dataDir}`;
   return { uri, database, close };
 }

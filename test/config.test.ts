@@ -129,7 +129,13 @@ describe("the configuration", () => {
 
   it("lists every fault at once", () => {
     const faults = faultsOf({ PORT: "x", LOG_LEVEL: "x", MAX_SESSIONS: "x", NODE_ENV: "production" });
-    expect(faults.map((fault) => fault.split(":")[0])).toEqual(["PORT", "MAX_SESSIONS", "LOG_LEVEL", "MONGODB_URI", "JWT_SECRET, JWT_PRIVATE_KEY_FILE"]);
+    expect(faults.map((fault) => fault.split(":")[0])).toEqual([
+      "PORT",
+      "MAX_SESSIONS",
+      "LOG_LEVEL",
+      "MONGODB_URI",
+      "JWT_SECRET, JWT_PRIVATE_KEY_FILE",
+    ]);
   });
 
   it("refuses an idle time below twice the time in which a use is written", () => {
@@ -143,15 +149,23 @@ describe("the configuration", () => {
   });
 
   it("refuses two keys", () => {
-    expect(faultsOf({ JWT_SECRET: goodSecret, JWT_PRIVATE_KEY_FILE: "key.pem" })).toEqual([expect.stringMatching(/^JWT_SECRET, JWT_PRIVATE_KEY_FILE: /)]);
+    expect(faultsOf({ JWT_SECRET: goodSecret, JWT_PRIVATE_KEY_FILE: "key.pem" })).toEqual([
+      expect.stringMatching(/^JWT_SECRET, JWT_PRIVATE_KEY_FILE: /),
+    ]);
   });
 
   it("asks for a database and a key in production, and switches the playground off there", () => {
-    const environment = { NODE_ENV: "production", MONGODB_URI: "mongodb://db.example.com/muster", JWT_SECRET: goodSecret };
+    const environment = {
+      NODE_ENV: "production",
+      MONGODB_URI: "mongodb://db.example.com/muster",
+      JWT_SECRET: goodSecret,
+    };
     expect(parseConfig(environment)).toMatchObject({ production: true, playground: false });
     expect(parseConfig({ ...environment, PLAYGROUND: "on" }).playground).toBe(true);
     expect(faultsOf({ ...environment, MONGODB_URI: "" })).toEqual([expect.stringMatching(/^MONGODB_URI: /)]);
-    expect(faultsOf({ ...environment, JWT_SECRET: "" })).toEqual([expect.stringMatching(/^JWT_SECRET, JWT_PRIVATE_KEY_FILE: /)]);
+    expect(faultsOf({ ...environment, JWT_SECRET: "" })).toEqual([
+      expect.stringMatching(/^JWT_SECRET, JWT_PRIVATE_KEY_FILE: /),
+    ]);
   });
 
   it("makes a table with a row for each setting, its default and what it means", () => {

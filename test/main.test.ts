@@ -15,7 +15,11 @@ const goodSecret = "0123456789abcdef0123456789abcdef";
 async function statusOfSignup(url: string) {
   const email = `${crypto.randomUUID()}@example.com`;
   const query = `mutation { signup(input: { email: "${email}", password: "a long sentence of your own" }) { accessToken } }`;
-  const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query }) });
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
   return answer.status;
 }
 
@@ -23,8 +27,10 @@ async function untilStatus(url: string, status: number) {
   for (let seen = 0; seen !== status; await delay(100)) seen = await statusOfSignup(url);
 }
 
-describe.concurrent("the server process", () => {
-  it("starts with no configuration, says what it chose and how to sign up, and ends in order", async ({ onTestFinished }) => {
+describe.concurrent("the server process", { timeout: 90_000 }, () => {
+  it("starts with no configuration, says what it chose and how to sign up, and ends in order", async ({
+    onTestFinished,
+  }) => {
     const dataDir = await newDataDir();
     const server = startProgram({ DATA_DIR: dataDir });
     onTestFinished(async () => void (await server.end("SIGKILL")));
@@ -36,13 +42,17 @@ describe.concurrent("the server process", () => {
     const [, body = ""] = /--data '(.+)'/.exec(server.output.stderr) ?? [];
     await untilStatus(url, 200);
     const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
-    expect(await answer.json()).toEqual({ data: { signup: { accessToken: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) } } });
+    expect(await answer.json()).toEqual({
+      data: { signup: { accessToken: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) } },
+    });
     const claim = await readClaim(dataDir);
     expect(await server.end("SIGINT")).toBe(0);
     expect(claim && (await askMongod(claim))).toBe("nobody");
   });
 
-  it("shares the database of another that runs; without that one it answers 503, and again when it is back", { timeout: 60_000 }, async ({ onTestFinished }) => {
+  it("shares the database of another that runs; without that one it answers 503, and again when it is back", {
+    timeout: 60_000,
+  }, async ({ onTestFinished }) => {
     const DATA_DIR = await newDataDir();
     const start = () => {
       const server = startProgram({ DATA_DIR });
@@ -62,7 +72,11 @@ describe.concurrent("the server process", () => {
   });
 
   it("stops at wrong settings, one line a fault and no stack", async () => {
-    const { code, stdout, stderr } = await runProgram("main.js", [], { PORT: "4000x", LOG_LEVEL: "loud", NODE_ENV: "production" });
+    const { code, stdout, stderr } = await runProgram("main.js", [], {
+      PORT: "4000x",
+      LOG_LEVEL: "loud",
+      NODE_ENV: "production",
+    });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr.trimEnd().split("\n")).toEqual([
       "muster: PORT: must be a whole number from 0 to 65535",
@@ -84,7 +98,10 @@ describe.concurrent("the server process", () => {
   ])("stops where the key file %s", async (_, content, fault) => {
     const file = join(await newDataDir(), "key.pem");
     if (content !== null) await writeFile(file, content);
-    const { code, stderr } = await runProgram("main.js", [], { MONGODB_URI: inject("mongoUri"), JWT_PRIVATE_KEY_FILE: file });
+    const { code, stderr } = await runProgram("main.js", [], {
+      MONGODB_URI: inject("mongoUri"),
+      JWT_PRIVATE_KEY_FILE: file,
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^muster: JWT_PRIVATE_KEY_FILE: [^\n]+\n$/);
     expect(stderr).toMatch(fault);
@@ -106,7 +123,10 @@ describe.concurrent("the server process", () => {
   });
 
   it("does not repeat the password of an address that the driver does not take", async () => {
-    const { code, stderr } = await runProgram("main.js", [], { MONGODB_URI: "mongodb://ada:canary@127.0.0.1/?colour=mauve", JWT_SECRET: goodSecret });
+    const { code, stderr } = await runProgram("main.js", [], {
+      MONGODB_URI: "mongodb://ada:canary@127.0.0.1/?colour=mauve",
+      JWT_SECRET: goodSecret,
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^muster: MONGODB_URI [^\n]+\n$/);
     expect(stderr).not.toContain("canary");

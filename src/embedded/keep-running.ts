@@ -14,7 +14,11 @@ const longestWaitMs = 10_000;
  * Runs a mongod and starts it again, on the same port, whenever it ends by itself.
  * @throws EmbeddedError where the first start fails
  */
-export async function keepRunning({ log, isCurrent, ...options }: KeepRunningOptions): Promise<{ stop(): Promise<void> }> {
+export async function keepRunning({
+  log,
+  isCurrent,
+  ...options
+}: KeepRunningOptions): Promise<{ stop(): Promise<void> }> {
   let stopped = false;
   let restarted: Promise<void> = Promise.resolve();
   const run = () =>

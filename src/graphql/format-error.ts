@@ -1,46 +1,12 @@
-import { HeaderMap } from "@apollo/server";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
-import { catalogue, MusterError, type Reason } from "../errors.js";
+import { catalogue, MusterError } from "../errors.js";
 import { createPublicMessage } from "./public-message.js";
 
 /** The message of every error that nobody meant the client to see. */
 export const maskedMessage = "Internal server error";
 
-/**
- * The reasons that speak of the access token, which RFC 6750 section 3.1 has a challenge for. `USER_DISABLED` is a sign-in's as well;
- * there the challenge does no harm.
- */
-const tokenReasons: ReadonlySet<Reason> = new Set([
-  "TOKEN_INVALID",
-  "TOKEN_EXPIRED",
-  "TOKEN_SUPERSEDED",
-  "SESSION_REVOKED",
-  "SESSION_EXPIRED",
-  "USER_DISABLED",
-  "USER_NOT_FOUND",
-]);
-
-/**
- * The HTTP headers that go with an error: `WWW-Authenticate` with every 401 (RFC 9110 section 15.5.2), `Retry-After` in whole seconds
- * where trying again is worth it.
- */
-export function headersOf({ code, reason, retryAfterSeconds }: MusterError): HeaderMap {
-  const headers = new HeaderMap();
-  if (code === "UNAUTHENTICATED") {
-    headers.set("www-authenticate", tokenReasons.has(reason) ? 'Bearer error="invalid_token"' : "Bearer");
-  }
-  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterSeconds))));
-  return headers;
-}
-
 /** The error in the form that Apollo Server takes status and headers from, wherever it is thrown: in the context function too. */
-export function toGraphQLError(error: MusterError): GraphQLError {
-  const { code, reason, status } = error;
-  return new GraphQLError(error.message, {
-    originalError: error,
-    extensions: { code, reason, http: { status, headers: headersOf(error) } },
-  });
-}
+export const toGraphQLError = (error: MusterError) => new GraphQLError(error.message, { originalError: error });
 
 /** The `MusterError` that a GraphQL error stands for; null where it stands for anything else. */
 export function findMusterError(error: unknown): MusterError | null {

@@ -5,7 +5,7 @@ import { type ErrorCode, MusterError } from "../errors.js";
 import type { Log } from "../log.js";
 import type { MusterRequest } from "./context.js";
 import { isTokenIgnored } from "./directives/index.js";
-import { findMusterError, findRequestFault, headersOf, isUnexpected, toGraphQLError } from "./format-error.js";
+import { findMusterError, findRequestFault, isUnexpected, toGraphQLError } from "./format-error.js";
 
 /** What the plugin needs of the context that `muster.context()` makes. */
 export type SettledContext = {
@@ -76,7 +76,7 @@ function speakByStatus(http: HTTPGraphQLHead, data: unknown, errors: readonly Gr
     http.status = 500;
   } else if (first) {
     http.status = first.status;
-    for (const [name, value] of headersOf(first)) http.headers.set(name, value);
+    for (const [name, value] of first.headers) http.headers.set(name, value);
   } else if (errors.some((error) => findRequestFault(error) !== null) && (http.status ?? 200) < 400) {
     http.status = 400;
   }

@@ -23,7 +23,7 @@ const field = String.raw`"(\w+(?:\.\w+)?)"`;
 /** What a value may be wrong in: the tail of graphql-js's messages, for literals and for variables. */
 const ofValues: Template[] = [
   [RegExp(`Field ${field} of required type ${type} was not provided\\.$`), (f, t) => `the field "${f}" of type "${t}" is missing`],
-  [RegExp(`is not defined by type ${type}\\.(?: Did you mean .*)?$`, "s"), (t) => `"${t}" has no such field`],
+  [RegExp(`is not defined by type ${type}\\.(?: Did you mean .*)?$`, "s"), (t) => `the type "${t}" has no such field`],
   [RegExp(`Expected non-nullable type ${type} not to be null\\.$`), (t) => `a value of type "${t}" must not be null`],
   [RegExp(`Expected type ${type} to be an object\\.$`), (t) => `an object of type "${t}" is expected`],
   [RegExp(`(?:of required|of non-null) type ${type} (?:was not provided|must not be null)\\.$`), (t) => `a value of type "${t}" is required`],

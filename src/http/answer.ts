@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { MusterError } from "../errors.js";
-import { headersOf, maskedMessage } from "../graphql/format-error.js";
+import { maskedMessage } from "../graphql/format-error.js";
 
 /** An answer that never reached GraphQL, told in the shape that GraphQL answers with. */
 export type ErrorAnswer = { status: number; message: string; code: string; reason?: string; headers?: Iterable<[string, string]> };
@@ -16,7 +16,7 @@ export const answerOf = (error: MusterError): ErrorAnswer => ({
   message: error.message,
   code: error.code,
   reason: error.reason,
-  headers: headersOf(error),
+  headers: error.headers,
 });
 
 /** The text of an answer: `{"errors":[…]}` without `data`, as the GraphQL specification has it for requests that did not run. */

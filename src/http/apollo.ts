@@ -1,12 +1,12 @@
 import { ApolloServer, type ApolloServerPlugin, type BaseContext } from "@apollo/server";
-import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import { createFormatError } from "../graphql/format-error.js";
 import { createLimits } from "../graphql/limits.js";
 import { createPlugin, type SettledContext } from "../graphql/plugin.js";
@@ -36,7 +36,7 @@ export async function startApollo({ schema, log }: { schema: GraphQLSchema; log:
     logger: quietLogger(log),
     plugins: [
       createPlugin<ServerContext>({ log, maskBugs: true }),
-      moreTimeForMutations,
+      byKindOfOperation,
       // each of these would look at every field, call home or show a page from a CDN
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -49,13 +49,19 @@ export async function startApollo({ schema, log }: { schema: GraphQLSchema; log:
   return apollo;
 }
 
-const moreTimeForMutations: ApolloServerPlugin<ServerContext> = {
+const byKindOfOperation: ApolloServerPlugin<ServerContext> = {
   requestDidStart: async () => ({
     async didResolveOperation({ operation, contextValue }) {
       if (operation?.operation === "mutation") contextValue.deadline?.extendTo(deadlines.mutation);
+      // Apollo would run one event of it as if it were a query
+      if (operation?.operation === "subscription") throw subscriptionRefused;
     },
   }),
 };
+
+const subscriptionRefused = new GraphQLError("Subscriptions are not served over HTTP.", {
+  extensions: { code: "BAD_REQUEST", http: { status: 400 } },
+});
 
 /** Apollo appends the error's text to its lines: only what stands before the colon is kept. The plugin logs the error itself. */
 function quietLogger(log: Log) {

@@ -12,7 +12,14 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "muster-claim-"));
 });
 
-const state = (change: Partial<ClaimState> = {}): ClaimState => ({ port: 25_000, replicaSet: "muster-test", pid: process.pid, ready: false, brief: false, ...change });
+const state = (change: Partial<ClaimState> = {}): ClaimState => ({
+  port: 25_000,
+  replicaSet: "muster-test",
+  pid: process.pid,
+  ready: false,
+  brief: false,
+  ...change,
+});
 
 /** The id of a process that has ended. */
 const deadPid = () => spawnSync(process.execPath, ["-e", ""]).pid;
@@ -21,7 +28,13 @@ describe("the claim on the embedded database", () => {
   it("is taken by one of many that try at once", async () => {
     const taken = await Promise.all(Array.from({ length: 20 }, () => takeClaim(dataDir, null, state())));
     expect(taken.filter((held) => held !== null)).toHaveLength(1);
-    expect(await readClaim(dataDir)).toMatchObject({ number: 1, isAlive: true, isFresh: true, port: 25_000, replicaSet: "muster-test" });
+    expect(await readClaim(dataDir)).toMatchObject({
+      number: 1,
+      isAlive: true,
+      isFresh: true,
+      port: 25_000,
+      replicaSet: "muster-test",
+    });
     await taken.find((held) => held !== null)?.release();
   });
 

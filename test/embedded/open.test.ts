@@ -11,8 +11,10 @@ async function timeToEnd(uri: string) {
   return Date.now() - since;
 }
 
-describe.concurrent("the embedded database", () => {
-  it("is started by one of several processes that begin at once, and joined by the others", async ({ onTestFinished }) => {
+describe.concurrent("the embedded database", { timeout: 90_000 }, () => {
+  it("is started by one of several processes that begin at once, and joined by the others", async ({
+    onTestFinished,
+  }) => {
     const { start } = await createDataDir(onTestFinished);
     const opened = await Promise.all([start(), start(), start()].map(({ opened }) => opened));
     expect(opened.filter(({ joined }) => !joined)).toHaveLength(1);
@@ -20,7 +22,9 @@ describe.concurrent("the embedded database", () => {
     expect(new Set(opened.map(({ owner }) => owner))).toHaveLength(1);
   });
 
-  it("ends with its server even when that is killed; joiners find it back on its port with its data", async ({ onTestFinished }) => {
+  it("ends with its server even when that is killed; joiners find it back on its port with its data", async ({
+    onTestFinished,
+  }) => {
     const { start } = await createDataDir(onTestFinished);
     const owner = start();
     const { uri } = await owner.opened;

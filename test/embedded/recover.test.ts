@@ -10,7 +10,7 @@ import { findPort } from "../../src/embedded/port.js";
 import { runMongod } from "../../src/embedded/run-mongod.js";
 import { createDataDir, portOf, withUsers } from "../support/data-dir.js";
 
-describe.concurrent("the embedded database, after something went wrong,", () => {
+describe.concurrent("the embedded database, after something went wrong,", { timeout: 90_000 }, () => {
   it("is started again by its server when it dies itself", async ({ onTestFinished }) => {
     const { open, start } = await createDataDir(onTestFinished);
     const owner = start();
@@ -28,21 +28,41 @@ describe.concurrent("the embedded database, after something went wrong,", () => 
     // the parent is alive: its id stands for one that was given out anew
     await writeFile(file, JSON.stringify({ port, replicaSet: "muster-old", pid: process.ppid, ready: true }));
     await utimes(file, new Date(0), new Date(0));
-    expect(await open()).toMatchObject({ uri: `mongodb://127.0.0.1:${port}/muster?replicaSet=muster-old`, joined: false });
+    expect(await open()).toMatchObject({
+      uri: `mongodb://127.0.0.1:${port}/muster?replicaSet=muster-old`,
+      joined: false,
+    });
     expect(await readdir(dataDir)).toEqual(["mongod.5.json", "mongodb"]);
   });
 
   it("is ended by the next start where nobody is left to end it", async ({ onTestFinished }) => {
     const { dataDir, open } = await createDataDir(onTestFinished);
     const port = await findPort();
-    const orphan = await runMongod({ mongod: await findMongod(), dbPath: join(dataDir, "mongodb"), port, replicaSet: "muster-orphan", onDeath: () => {} });
+    const orphan = await runMongod({
+      mongod: await findMongod(),
+      dbPath: join(dataDir, "mongodb"),
+      port,
+      replicaSet: "muster-orphan",
+      onDeath: () => {},
+    });
     onTestFinished(orphan.stop);
-    const held = await takeClaim(dataDir, null, { port, replicaSet: "muster-orphan", pid: process.pid, ready: true, brief: false });
+    const held = await takeClaim(dataDir, null, {
+      port,
+      replicaSet: "muster-orphan",
+      pid: process.pid,
+      ready: true,
+      brief: false,
+    });
     await held?.release();
-    expect(await open({ leavingMs: 500 })).toMatchObject({ uri: `mongodb://127.0.0.1:${port}/muster?replicaSet=muster-orphan`, joined: false });
+    expect(await open({ leavingMs: 500 })).toMatchObject({
+      uri: `mongodb://127.0.0.1:${port}/muster?replicaSet=muster-orphan`,
+      joined: false,
+    });
   });
 
-  it("moves to another port where a different program has taken its own, and keeps its data", async ({ onTestFinished }) => {
+  it("moves to another port where a different program has taken its own, and keeps its data", async ({
+    onTestFinished,
+  }) => {
     const { dataDir, open } = await createDataDir(onTestFinished);
     const first = await open();
     await withUsers(first.uri, (users) => users.insertOne({ email: "eve@example.com" }));
@@ -78,10 +98,15 @@ describe.concurrent("the embedded database, after something went wrong,", () => 
     await writeFile(join(dataDir, "mongodb", "WiredTiger.wt"), "from the future");
     await writeFile(join(dataDir, "mongodb", "WiredTiger.turtle"), "from the future");
     const claim = await readClaim(dataDir);
-    const later = await takeClaim(dataDir, claim, { ...(claim as NonNullable<typeof claim>), mongod: { path: "/opt/newer/mongod", version: "99.0.0" } });
+    const later = await takeClaim(dataDir, claim, {
+      ...(claim as NonNullable<typeof claim>),
+      mongod: { path: "/opt/newer/mongod", version: "99.0.0" },
+    });
     await later?.release();
     const opening = open();
-    await expect(opening).rejects.toThrow(/did not start on .*\nThe data were last used by MongoDB 99\.0\.0: set MONGOMS_SYSTEM_BINARY=\/opt\/newer\/mongod, or remove .* to begin anew\./s);
+    await expect(opening).rejects.toThrow(
+      /did not start on .*\nThe data were last used by MongoDB 99\.0\.0: set MONGOMS_SYSTEM_BINARY=\/opt\/newer\/mongod, or remove .* to begin anew\./s,
+    );
     await expect(opening).rejects.toBeInstanceOf(EmbeddedError);
   });
 

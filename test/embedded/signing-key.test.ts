@@ -20,7 +20,9 @@ describe("the signing key that the server makes", () => {
   it("is made once by many processes that start at once, and all get the same", async () => {
     const dataDir = join(await mkdtemp(join(tmpdir(), "muster-key-")), "new");
     const run = () => promisify(execFile)(process.execPath, ["--input-type=module", "-e", script, built, dataDir]);
-    const answers = (await Promise.all(Array.from({ length: 6 }, run))).map(({ stdout }) => JSON.parse(stdout) as { made: boolean; pem: string });
+    const answers = (await Promise.all(Array.from({ length: 6 }, run))).map(
+      ({ stdout }) => JSON.parse(stdout) as { made: boolean; pem: string },
+    );
     expect(answers.filter(({ made }) => made)).toHaveLength(1);
     expect(new Set(answers.map(({ pem }) => pem))).toHaveLength(1);
     expect(await readdir(dataDir)).toEqual(["signing-key.pem"]);

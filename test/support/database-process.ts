@@ -20,9 +20,13 @@ export type Opened = { uri: string; joined: boolean; owner: number };
 
 /** A process of its own that has the embedded database of `dataDir` open until it is ended. */
 export function startDatabaseProcess(dataDir: string, { brief = false } = {}) {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, built, dataDir, brief ? "brief" : "lasting"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--input-type=module", "-e", script, built, dataDir, brief ? "brief" : "lasting"],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const lines: Record<string, unknown>[] = [];
   const exited = once(child, "exit");
   const waiting = new Set<() => void>();
@@ -41,7 +45,7 @@ export function startDatabaseProcess(dataDir: string, { brief = false } = {}) {
       };
       waiting.add(look);
       look();
-      exited.then(() => reject(new Error(`The process ended: ${JSON.stringify(lines)}`)));
+      void exited.then(() => reject(new Error(`The process ended: ${JSON.stringify(lines)}`)));
     });
   return {
     pid: child.pid as number,

@@ -13,9 +13,13 @@ function environmentOf(settings: Environment): Environment {
 
 const built = (file: string) => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
 
-/** Runs a built program to its end. */
+/** Runs a built program to its end, which must come within a minute. */
 export async function runProgram(file: "main.js" | "cli/main.js", args: string[], settings: Environment) {
-  const child = spawn(process.execPath, [built(file), ...args], { env: environmentOf(settings), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [built(file), ...args], {
+    env: environmentOf(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+  });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
@@ -26,7 +30,10 @@ export async function runProgram(file: "main.js" | "cli/main.js", args: string[]
 /** Starts a built server in a process of its own; it is ready once `url` resolves. */
 export function startProgram(settings: Environment, args: string[] = []) {
   const file = args.length > 0 ? "cli/main.js" : "main.js";
-  const child = spawn(process.execPath, [built(file), ...args], { env: environmentOf(settings), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [built(file), ...args], {
+    env: environmentOf(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const output = { stderr: "" };
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
@@ -35,7 +42,7 @@ export function startProgram(settings: Environment, args: string[] = []) {
       const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
       if (msg === "listening" && url) resolve(url);
     });
-    exited.then(() => reject(new Error(`The server ended: ${output.stderr}`)));
+    void exited.then(() => reject(new Error(`The server ended: ${output.stderr}`)));
   });
   url.catch(() => {});
   return {
