@@ -25,6 +25,8 @@ export type HttpOptions = {
   authCookies: boolean;
   playground: boolean;
   trustProxy: TrustProxy;
+  /** How long requests in flight may take when the server is stopped, in milliseconds. */
+  drainLimitMs?: number | undefined;
 };
 
 /** A server that is ready to listen. */
@@ -49,7 +51,7 @@ export async function createHttp({ muster, options, log }: { muster: Served; opt
     clientErrorHandler: answerClientError,
     frameworkErrors: (_, request, reply) => void sendError(request, reply, badRequest("The address is malformed.")),
   });
-  const { isDraining, drain } = createDrain(app);
+  const { isDraining, drain } = createDrain(app, { limitMs: options.drainLimitMs });
 
   // 1. headers that every answer has
   const cors = createCors({ origins: options.corsOrigins, credentials: options.authCookies });

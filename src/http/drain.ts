@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 export const drainLimitMs = 10_000;
 
 /** Stops a server in order: readiness 503 first, then no new connections, then what is in flight, then whatever is left. */
-export function createDrain(app: FastifyInstance, { limitMs = drainLimitMs }: { limitMs?: number } = {}) {
+export function createDrain(app: FastifyInstance, { limitMs = drainLimitMs }: { limitMs?: number | undefined } = {}) {
   let draining = false;
   // a connection that stays open after its last answer would hold the server until the keep-alive time is over
   app.addHook("onSend", async (_, reply) => {
