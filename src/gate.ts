@@ -38,7 +38,10 @@ export function createGate({ opening, muster, log }: { opening: OpeningConnectio
 
   async function prepare() {
     await opening.opened.catch((error) => {
-      throw new Error("MONGODB_URI can't be used: the driver does not take it, or the database refuses its credentials.", { cause: error });
+      throw new Error(
+        "MONGODB_URI can't be used: the driver does not take it, or the database refuses its credentials.",
+        { cause: error },
+      );
     });
     while (!isFit && !stop.signal.aborted) {
       try {

@@ -33,7 +33,10 @@ export type RunningServer = {
  * @throws StoreUnfitError where the database can't be used as it is: too old, or several users with one e-mail address
  * @throws Error where HOST and PORT can't be listened on, or MONGODB_URI or the key can't be used; nothing is left running then
  */
-export async function startServer(config: Config, { log, overrides = {}, seams }: StartServerOptions): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  { log, overrides = {}, seams }: StartServerOptions,
+): Promise<RunningServer> {
   if (config.mongodbUri === undefined) throw new TypeError("startServer needs config.mongodbUri.");
   const key = await readKey(config);
   let gate: Gate | undefined;

@@ -1,14 +1,13 @@
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
 import { askMongod } from "../src/embedded/ask-mongod.js";
 import { readClaim } from "../src/embedded/claim.js";
+import { newDataDir } from "./support/data-dir.js";
 import { runProgram, startProgram } from "./support/program.js";
 
-const newDataDir = () => mkdtemp(join(tmpdir(), "muster-main-"));
 const goodSecret = "0123456789abcdef0123456789abcdef";
 
 /** The status of an operation that needs the database. */
@@ -31,7 +30,7 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
   it("starts with no configuration, says what it chose and how to sign up, and ends in order", async ({
     onTestFinished,
   }) => {
-    const dataDir = await newDataDir();
+    const dataDir = await newDataDir(onTestFinished);
     const server = startProgram({ DATA_DIR: dataDir });
     onTestFinished(async () => void (await server.end("SIGKILL")));
     const url = await server.url;
@@ -53,7 +52,7 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
   it("shares the database of another that runs; without that one it answers 503, and again when it is back", {
     timeout: 60_000,
   }, async ({ onTestFinished }) => {
-    const DATA_DIR = await newDataDir();
+    const DATA_DIR = await newDataDir(onTestFinished);
     const start = () => {
       const server = startProgram({ DATA_DIR });
       onTestFinished(async () => void (await server.end("SIGKILL")));
@@ -86,17 +85,17 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
     ]);
   });
 
-  it("makes nothing in the data folder where production is not configured", async () => {
-    const DATA_DIR = await newDataDir();
+  it("makes nothing in the data folder where production is not configured", async ({ onTestFinished }) => {
+    const DATA_DIR = await newDataDir(onTestFinished);
     expect(await runProgram("main.js", [], { DATA_DIR, NODE_ENV: "production" })).toMatchObject({ code: 1 });
     expect(await readdir(DATA_DIR)).toEqual([]);
   });
 
-  it.each([
+  it.for([
     ["is not there", null, /can't be read \(ENOENT\)/],
     ["holds no key", "not a key", /must be an unencrypted private key/],
-  ])("stops where the key file %s", async (_, content, fault) => {
-    const file = join(await newDataDir(), "key.pem");
+  ] as const)("stops where the key file %s", async ([, content, fault], { onTestFinished }) => {
+    const file = join(await newDataDir(onTestFinished), "key.pem");
     if (content !== null) await writeFile(file, content);
     const { code, stderr } = await runProgram("main.js", [], {
       MONGODB_URI: inject("mongoUri"),
@@ -112,7 +111,7 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
     onTestFinished(() => void squatter.close());
     await new Promise((resolve) => squatter.once("listening", resolve));
     const { port } = squatter.address() as AddressInfo;
-    const DATA_DIR = await newDataDir();
+    const DATA_DIR = await newDataDir(onTestFinished);
     const { code, stderr } = await runProgram("main.js", [], { PORT: String(port), DATA_DIR });
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -133,7 +132,7 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
   });
 
   it("starts no database and makes no key where it is given both", async ({ onTestFinished }) => {
-    const DATA_DIR = await newDataDir();
+    const DATA_DIR = await newDataDir(onTestFinished);
     const server = startProgram({ DATA_DIR, MONGODB_URI: inject("mongoUri"), JWT_SECRET: goodSecret });
     onTestFinished(async () => void (await server.end("SIGKILL")));
     await untilStatus(await server.url, 200);

@@ -16,11 +16,19 @@ afterEach(async () => {
 });
 
 const configOf = (environment: Record<string, string>): Config =>
-  parseConfig({ JWT_SECRET: "a secret of more than thirty-two bytes for tests", PORT: "0", RATE_LIMITS: "off", ...environment });
+  parseConfig({
+    JWT_SECRET: "a secret of more than thirty-two bytes for tests",
+    PORT: "0",
+    RATE_LIMITS: "off",
+    ...environment,
+  });
 
 async function start(environment: Record<string, string>) {
   const captured = captureLog();
-  const server = await startServer(configOf(environment), { log: captured.log, overrides: { hashing: { memoryKiB: 1024, timeCost: 2 } } });
+  const server = await startServer(configOf(environment), {
+    log: captured.log,
+    overrides: { hashing: { memoryKiB: 1024, timeCost: 2 } },
+  });
   opened.push(() => server.close());
   return { ...server, ...captured, origin: server.url.replace("/graphql", ""), client: createClient(server.url) };
 }
@@ -81,13 +89,20 @@ describe("startServer", () => {
     const folder = await mkdtemp(join(tmpdir(), "muster-key-"));
     opened.push(() => rm(folder, { recursive: true }));
     const path = join(folder, "key.pem");
-    await writeFile(path, generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }));
+    await writeFile(
+      path,
+      generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
+    );
     const captured = captureLog();
     const config = parseConfig({ MONGODB_URI: ownDatabaseUri(), JWT_PRIVATE_KEY_FILE: path, PORT: "0" });
     const server = await startServer(config, { log: captured.log });
     opened.push(() => server.close());
-    const { keys } = (await (await fetch(server.url.replace("/graphql", "/.well-known/jwks.json"))).json()) as { keys: Record<string, string>[] };
-    expect(keys).toEqual([expect.objectContaining({ kty: "EC", crv: "P-256", alg: "ES256", use: "sig", kid: expect.any(String) })]);
+    const { keys } = (await (await fetch(server.url.replace("/graphql", "/.well-known/jwks.json"))).json()) as {
+      keys: Record<string, string>[];
+    };
+    expect(keys).toEqual([
+      expect.objectContaining({ kty: "EC", crv: "P-256", alg: "ES256", use: "sig", kid: expect.any(String) }),
+    ]);
     expect(keys[0]).not.toHaveProperty("d");
   });
 
@@ -117,7 +132,9 @@ describe("startServer", () => {
 
     door.open();
     await expect.poll(async () => (await fetch(`${origin}/health/ready`)).status, { timeout: 15_000 }).toBe(200);
-    expect((await client.query(signup, { input })).answer.data).toMatchObject({ signup: { user: { email: input.email } } });
+    expect((await client.query(signup, { input })).answer.data).toMatchObject({
+      signup: { user: { email: input.email } },
+    });
   });
 
   test("does not start where two users have one address, and says which", async () => {
@@ -134,19 +151,24 @@ describe("startServer", () => {
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     opened.push(() => new Promise((resolve) => taken.close(resolve)));
     const { port } = taken.address() as { port: number };
-    await expect(start({ MONGODB_URI: ownDatabaseUri(), PORT: String(port) })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(start({ MONGODB_URI: ownDatabaseUri(), PORT: String(port) })).rejects.toMatchObject({
+      code: "EADDRINUSE",
+    });
   });
 
-  test.each(["mongodb://user:hunter2@", "mongodb://user:hunter2@[/x", "mongodb://user:hunter2@127.0.0.1:1/?nonsense=1"])(
-    "does not start on an address that the driver does not take, and does not repeat it: %s",
-    async (uri) => {
-      const failure = (await start({ MONGODB_URI: uri }).catch((error: unknown) => error)) as Error;
-      expect(failure.message).toMatch(/^MONGODB_URI\b/);
-      expect(failure.message).not.toContain("hunter2");
-    },
-  );
+  test.each([
+    "mongodb://user:hunter2@",
+    "mongodb://user:hunter2@[/x",
+    "mongodb://user:hunter2@127.0.0.1:1/?nonsense=1",
+  ])("does not start on an address that the driver does not take, and does not repeat it: %s", async (uri) => {
+    const failure = (await start({ MONGODB_URI: uri }).catch((error: unknown) => error)) as Error;
+    expect(failure.message).toMatch(/^MONGODB_URI\b/);
+    expect(failure.message).not.toContain("hunter2");
+  });
 
   test("does not start with a key that can't be used", async () => {
-    await expect(startServer({ ...configOf({ MONGODB_URI: ownDatabaseUri() }), jwtSecret: "short" }, { log: captureLog().log })).rejects.toThrow();
+    await expect(
+      startServer({ ...configOf({ MONGODB_URI: ownDatabaseUri() }), jwtSecret: "short" }, { log: captureLog().log }),
+    ).rejects.toThrow();
   });
 });

@@ -29,7 +29,8 @@ const faultOfCode: Record<string, RequestFault> = {
   PERSISTED_QUERY_NOT_SUPPORTED: "persisted",
 };
 
-const inputMessages = /^(?:Argument "\w+" (?:of required type|of non-null type|has invalid value) |Too many errors processing variables)/;
+const inputMessages =
+  /^(?:Argument "\w+" (?:of required type|of non-null type|has invalid value) |Too many errors processing variables)/;
 
 const isOfGraphQL = ({ originalError }: GraphQLError): boolean =>
   originalError === undefined || (originalError instanceof GraphQLError && isOfGraphQL(originalError));
@@ -44,7 +45,8 @@ export function findRequestFault(error: unknown): RequestFault | null {
 }
 
 /** True for an error that is neither ours nor the request's: it is masked and logged. */
-export const isUnexpected = (error: unknown): boolean => findMusterError(error) === null && findRequestFault(error) === null;
+export const isUnexpected = (error: unknown): boolean =>
+  findMusterError(error) === null && findRequestFault(error) === null;
 
 /**
  * Makes Apollo Server's `formatError`: what the client is told of each error. Errors of ours keep message, code and reason; faults of
@@ -55,7 +57,10 @@ export const isUnexpected = (error: unknown): boolean => findMusterError(error) 
 export function createFormatError({ schema }: { schema: GraphQLSchema }) {
   const say = createPublicMessage(schema);
 
-  function describe(error: unknown, { message }: GraphQLFormattedError): Pick<GraphQLFormattedError, "message" | "extensions"> {
+  function describe(
+    error: unknown,
+    { message }: GraphQLFormattedError,
+  ): Pick<GraphQLFormattedError, "message" | "extensions"> {
     const ours = findMusterError(error);
     if (ours) return { message: ours.message, extensions: { code: ours.code, reason: ours.reason } };
     switch (findRequestFault(error)) {
@@ -69,7 +74,10 @@ export function createFormatError({ schema }: { schema: GraphQLSchema }) {
           extensions: { code: "OPERATION_RESOLUTION_FAILURE" },
         };
       case "input":
-        return { message: say.input(message), extensions: { code: catalogue.INPUT_INVALID.code, reason: "INPUT_INVALID" } };
+        return {
+          message: say.input(message),
+          extensions: { code: catalogue.INPUT_INVALID.code, reason: "INPUT_INVALID" },
+        };
       case "request":
         // Apollo's own sentences about the shape of the request: none of them quotes it
         return { message, extensions: { code: "BAD_REQUEST" } };

@@ -56,7 +56,8 @@ export function createPlugin<TContext extends SettledContext>({
       },
       async willSendResponse({ response, errors, contextValue }) {
         for (const [name, value] of contextValue.muster?.responseHeaders ?? []) response.http.headers.set(name, value);
-        if (response.body.kind === "single" && errors) speakByStatus(response.http, response.body.singleResult.data, errors, maskBugs);
+        if (response.body.kind === "single" && errors)
+          speakByStatus(response.http, response.body.singleResult.data, errors, maskBugs);
       },
     }),
     async unexpectedErrorProcessingRequest({ requestContext, error }) {

@@ -3,7 +3,13 @@ import type { MusterError } from "../errors.js";
 import { maskedMessage } from "../graphql/format-error.js";
 
 /** An answer that never reached GraphQL, told in the shape that GraphQL answers with. */
-export type ErrorAnswer = { status: number; message: string; code: string; reason?: string; headers?: Iterable<[string, string]> };
+export type ErrorAnswer = {
+  status: number;
+  message: string;
+  code: string;
+  reason?: string;
+  headers?: Iterable<[string, string]>;
+};
 
 export const badRequest = (message: string): ErrorAnswer => ({ status: 400, code: "BAD_REQUEST", message });
 export const notFound: ErrorAnswer = { status: 404, code: "BAD_REQUEST", message: "There is nothing here." };
@@ -31,6 +37,7 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, answer: 
 }
 
 function mediaTypeFor(accept: string | undefined): string {
-  const onlyNewOne = accept?.includes("application/graphql-response+json") && !/\*\/\*|application\/(?:\*|json)/.test(accept);
+  const onlyNewOne =
+    accept?.includes("application/graphql-response+json") && !/\*\/\*|application\/(?:\*|json)/.test(accept);
   return onlyNewOne ? "application/graphql-response+json; charset=utf-8" : "application/json; charset=utf-8";
 }

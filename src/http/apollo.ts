@@ -21,7 +21,13 @@ export type ServerContext = BaseContext & SettledContext & { deadline?: Deadline
  * persisted queries, no dependence on `NODE_ENV` or on Apollo's own variables. Introspection stays on: the API is public, and the
  * playground and code generators need it.
  */
-export async function startApollo({ schema, log }: { schema: GraphQLSchema; log: Log }): Promise<ApolloServer<ServerContext>> {
+export async function startApollo({
+  schema,
+  log,
+}: {
+  schema: GraphQLSchema;
+  log: Log;
+}): Promise<ApolloServer<ServerContext>> {
   const apollo = new ApolloServer<ServerContext>({
     schema,
     ...createLimits(),

@@ -4,12 +4,12 @@ import type { Muster } from "../muster.js";
 import { badRequest, type ErrorAnswer, masked, notFound, sendError, tooLarge } from "./answer.js";
 import { startApollo } from "./apollo.js";
 import { acceptJsonOnly, BodyError, bodyLimit, unsupportedMediaType } from "./body.js";
+import { answerClientError } from "./client-error.js";
 import { createCors } from "./cors.js";
 import { createDrain } from "./drain.js";
 import { graphqlPath, routeGraphql } from "./graphql-route.js";
 import { routeHealth } from "./health.js";
 import { routeJwks } from "./jwks.js";
-import { answerClientError } from "./client-error.js";
 import { routePlayground } from "./playground/route.js";
 import { requestIdOf } from "./request-id.js";
 import { logRequests } from "./request-log.js";
@@ -32,10 +32,23 @@ export type HttpOptions = {
 /** A server that is ready to listen. */
 export type HttpServer = { app: FastifyInstance; drain(): Promise<void> };
 
-const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 72_000 };
+const timeouts = {
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 72_000,
+};
 
 /** Puts the HTTP server together. What happens to a request, in this order: */
-export async function createHttp({ muster, options, log }: { muster: Served; options: HttpOptions; log: Log }): Promise<HttpServer> {
+export async function createHttp({
+  muster,
+  options,
+  log,
+}: {
+  muster: Served;
+  options: HttpOptions;
+  log: Log;
+}): Promise<HttpServer> {
   const { headersTimeout, connectionsCheckingInterval, ...fastifyTimeouts } = timeouts;
   const app = Fastify({
     ...fastifyTimeouts,
@@ -104,6 +117,7 @@ function answerFor(error: unknown): ErrorAnswer {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return tooLarge;
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return unsupportedMediaType;
-  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return badRequest("The body is not a JSON object that can be read.");
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
+    return badRequest("The body is not a JSON object that can be read.");
   return masked;
 }

@@ -1,6 +1,6 @@
 import { MIMEType } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type ErrorAnswer, badRequest } from "./answer.js";
+import { badRequest, type ErrorAnswer } from "./answer.js";
 
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 1_048_576;
@@ -34,14 +34,18 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export function acceptJsonOnly(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request: FastifyRequest, bytes: Buffer, done) => {
-    try {
-      // callbacks: the default parser has no other form
-      parseJson(request, decode(request, bytes), done);
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    (request: FastifyRequest, bytes: Buffer, done) => {
+      try {
+        // callbacks: the default parser has no other form
+        void parseJson(request, decode(request, bytes), done);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
 }
 
 function decode({ headers }: FastifyRequest, bytes: Buffer): string {

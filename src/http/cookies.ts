@@ -18,7 +18,9 @@ export function readRefreshCookie(header: string | undefined): string | null {
     if (equals >= 0 && pair.slice(0, equals).trim() === refreshCookieName) values.push(pair.slice(equals + 1).trim());
   }
   const [value] = values;
-  return values.length === 1 && value !== undefined && value.length <= longest && cookieValue.test(value) ? value : null;
+  return values.length === 1 && value !== undefined && value.length <= longest && cookieValue.test(value)
+    ? value
+    : null;
 }
 
 /**

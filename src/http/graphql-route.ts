@@ -24,7 +24,9 @@ const notAcceptable: ErrorAnswer = {
   message: "The answer is `application/json` or `application/graphql-response+json`.",
 };
 const tooLate = answerOf(
-  new MusterError("STORE_UNREACHABLE", { message: "The server could not answer in time: nothing is known. Try again." }),
+  new MusterError("STORE_UNREACHABLE", {
+    message: "The server could not answer in time: nothing is known. Try again.",
+  }),
 );
 
 /**
@@ -101,5 +103,9 @@ function hasSaneHost({ protocol, host }: FastifyRequest): boolean {
 
 /** Asked before anything runs: Apollo finds out only when the operation is done. */
 function acceptsJson(accept: string | undefined): boolean {
-  return accept === undefined || accept.trim() === "" || /\*\/\*|application\/(?:\*|json|graphql-response\+json)/i.test(accept);
+  return (
+    accept === undefined ||
+    accept.trim() === "" ||
+    /\*\/\*|application\/(?:\*|json|graphql-response\+json)/i.test(accept)
+  );
 }

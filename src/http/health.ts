@@ -9,7 +9,10 @@ const pingLimitMs = 900;
  *
  * @param ping rejects where the store does not answer in that time
  */
-export function routeHealth(app: FastifyInstance, { ping, isDraining }: { ping(limitMs: number): Promise<void>; isDraining(): boolean }): void {
+export function routeHealth(
+  app: FastifyInstance,
+  { ping, isDraining }: { ping(limitMs: number): Promise<void>; isDraining(): boolean },
+): void {
   let pinging: Promise<boolean> | null = null;
   const isReady = () => {
     pinging ??= ping(pingLimitMs)

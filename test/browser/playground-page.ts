@@ -1,7 +1,10 @@
 import type { Page } from "playwright-core";
 
 /** The answer that GraphiQL shows. */
-export type Shown = { data?: Record<string, unknown> | null; errors?: { extensions: { code: string; reason?: string } }[] };
+export type Shown = {
+  data?: Record<string, unknown> | null;
+  errors?: { extensions: { code: string; reason?: string } }[];
+};
 
 // expressions as text: they run in the browser, whose types the rest of the program must not see
 const shownText = 'document.querySelector(".result-window .CodeMirror")?.CodeMirror.getValue() ?? ""';
@@ -32,7 +35,7 @@ export function createPlaygroundPage(page: Page) {
     open,
     run,
     tabs: () => page.locator(".graphiql-tab-button").allInnerTexts(),
-    status: async () => (await page.locator(".muster-status").innerText()).trim(),
+    status: async () => (await page.locator(".muster-status").textContent())?.trim() ?? "",
     forget: () => page.locator(".muster-forget").click(),
     /** Everything that the browser keeps of this page, as text. */
     stored: () => page.evaluate<string>(everythingStored),

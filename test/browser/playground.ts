@@ -18,7 +18,10 @@ async function startDatabase(): Promise<{ uri: string; close(): Promise<void> }>
   const given = process.env.MONGODB_URI;
   if (given) return { uri: given, close: async () => {} };
   const { path, version } = await findMongod({ onProgress: tell });
-  const set = await MongoMemoryReplSet.create({ binary: { systemBinary: path, version }, replSet: { storageEngine: "wiredTiger" } });
+  const set = await MongoMemoryReplSet.create({
+    binary: { systemBinary: path, version },
+    replSet: { storageEngine: "wiredTiger" },
+  });
   return { uri: set.getUri("muster"), close: async () => void (await set.stop({ doCleanup: true, force: true })) };
 }
 
@@ -31,20 +34,34 @@ async function clickThrough(url: string): Promise<void> {
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       // the browser reports every answer above 399 there as well
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        complaints.push(message.text());
     });
     const playground = createPlaygroundPage(page);
 
     await playground.open(url);
-    assert.deepEqual(await playground.tabs(), ["SignUp", "LogIn", "Me", "Sessions", "LogOutSession", "LogOutEverywhere", "Refresh"]);
+    assert.deepEqual(await playground.tabs(), [
+      "SignUp",
+      "LogIn",
+      "Me",
+      "Sessions",
+      "LogOutSession",
+      "LogOutEverywhere",
+      "Refresh",
+    ]);
     assert.match(await playground.status(), /^Nobody is signed in/);
     tell("the playground is open");
 
     const refusedBefore = await playground.run("Me");
     assert.equal(refusedBefore.errors?.[0]?.extensions.reason, "TOKEN_MISSING");
 
-    const { signup } = (await playground.run("SignUp")).data as { signup: { accessToken: string; user: { email: string } } };
-    assert.match(await playground.status(), /^Signed in as ada@example\.org\. The token is sent with every request, good for \d+ min/);
+    const { signup } = (await playground.run("SignUp")).data as {
+      signup: { accessToken: string; user: { email: string } };
+    };
+    assert.match(
+      await playground.status(),
+      /^Signed in as ada@example\.org\. The token is sent with every request, good for \d+ min/,
+    );
     assert.deepEqual((await playground.run("LogIn")).errors, undefined);
     tell("signed up, and logged in as another device");
 
@@ -58,7 +75,9 @@ async function clickThrough(url: string): Promise<void> {
     await page.screenshot({ path: picture });
     tell("saw who it is and its sessions, without copying a token; wrote docs/playground.png");
 
-    const { logoutEverywhere } = (await playground.run("LogOutEverywhere")).data as { logoutEverywhere: { revokedCount: number } };
+    const { logoutEverywhere } = (await playground.run("LogOutEverywhere")).data as {
+      logoutEverywhere: { revokedCount: number };
+    };
     assert.equal(logoutEverywhere.revokedCount, 2);
     const refused = await playground.run("Me");
     assert.equal(refused.errors?.[0]?.extensions.code, "UNAUTHENTICATED");
@@ -69,7 +88,8 @@ async function clickThrough(url: string): Promise<void> {
     await playground.forget();
     assert.match(await playground.status(), /^Nobody is signed in/);
     const stored = await playground.stored();
-    for (const secret of [signup.accessToken, "lantern", "Bearer", "refreshToken"]) assert.ok(!stored.includes(secret), `the browser kept ${secret}`);
+    for (const secret of [signup.accessToken, "lantern", "Bearer", "refreshToken"])
+      assert.ok(!stored.includes(secret), `the browser kept ${secret}`);
 
     assert.deepEqual([...requested], [new URL(url).origin], "it asked another host");
     assert.deepEqual(complaints, [], "the browser complained");
@@ -79,7 +99,11 @@ async function clickThrough(url: string): Promise<void> {
 
 const database = await startDatabase();
 try {
-  const config = parseConfig({ MONGODB_URI: database.uri, JWT_SECRET: "a secret of more than thirty-two bytes for tests", PORT: "0" });
+  const config = parseConfig({
+    MONGODB_URI: database.uri,
+    JWT_SECRET: "a secret of more than thirty-two bytes for tests",
+    PORT: "0",
+  });
   const server = await startServer(config, { log: createLog({ level: "error" }) });
   try {
     await clickThrough(server.url);

@@ -1,8 +1,6 @@
-import { mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { describe, expect, inject, it } from "vitest";
-import { createDataDir, withUsers } from "../support/data-dir.js";
+import { createDataDir, newDataDir, withUsers } from "../support/data-dir.js";
 import { runProgram, startProgram } from "../support/program.js";
 
 const muster = (args: string[], settings: Record<string, string> = {}) => runProgram("cli/main.js", args, settings);
@@ -92,7 +90,7 @@ describe.concurrent("the command muster", { timeout: 90_000 }, () => {
   });
 
   it("grants in the embedded database of a server that runs", async ({ onTestFinished }) => {
-    const DATA_DIR = await mkdtemp(join(tmpdir(), "muster-cli-"));
+    const DATA_DIR = await newDataDir(onTestFinished);
     const server = startProgram({ DATA_DIR }, ["start"]);
     onTestFinished(async () => void (await server.end("SIGKILL")));
     const query =

@@ -46,14 +46,23 @@ const bodies: [title: string, status: number, body: string | Uint8Array, headers
   ["UTF-7", 415, good, { "content-type": 'application/json; charset="UTF-7"' }],
   ["ASCII", 415, good, { "content-type": "application/json; charset=us-ascii" }],
   ["a form", 415, "query=%7B__typename%7D", { "content-type": "application/x-www-form-urlencoded" }],
-  ["a multipart form", 415, '--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{}\r\n--x--', { "content-type": "multipart/form-data; boundary=x" }],
+  [
+    "a multipart form",
+    415,
+    '--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{}\r\n--x--',
+    { "content-type": "multipart/form-data; boundary=x" },
+  ],
   ["plain text", 415, good, { "content-type": "text/plain" }],
   ["a GraphQL document", 415, "{ __typename }", { "content-type": "application/graphql" }],
   ["no content type", 415, new Uint8Array(Buffer.from(good)), { "content-type": "" }],
   ["a content type that is none", 415, good, { "content-type": "json" }],
   ["another JSON", 415, good, { "content-type": "application/vnd.api+json" }],
   ["a compressed body", 415, gzipSync(good), { ...json, "content-encoding": "gzip" }],
-  ["a body of one byte too much", 413, JSON.stringify({ query: "{ __typename }", variables: { a: "x".repeat(mebibyte) } }).slice(0, mebibyte + 1)],
+  [
+    "a body of one byte too much",
+    413,
+    JSON.stringify({ query: "{ __typename }", variables: { a: "x".repeat(mebibyte) } }).slice(0, mebibyte + 1),
+  ],
   ["a body of 4 MiB", 413, JSON.stringify({ query: "{ __typename }", variables: { a: "x".repeat(4 * mebibyte) } })],
 ];
 
@@ -79,9 +88,13 @@ describe("a body that is refused", () => {
     ["with the charset named", good, "application/json; charset=utf-8"],
     ["with the charset in capitals and quotes", good, 'Application/JSON; Charset="UTF-8"'],
     ["with a byte order mark", bytes([0xef, 0xbb, 0xbf], good), "application/json"],
-    ["with characters of four bytes", JSON.stringify({ query: '# 🗝\n{ __typename }' }), "application/json"],
+    ["with characters of four bytes", JSON.stringify({ query: "# 🗝\n{ __typename }" }), "application/json"],
     ["with keys that nobody asked for", JSON.stringify({ query: "{ __typename }", id: 7 }), "application/json"],
-    ["with null for what may be left out", '{"query":"{ __typename }","variables":null,"operationName":null,"extensions":null}', "application/json"],
+    [
+      "with null for what may be left out",
+      '{"query":"{ __typename }","variables":null,"operationName":null,"extensions":null}',
+      "application/json",
+    ],
   ])("JSON in UTF-8 is taken %s", async (_, body, type) => {
     const { status, answer } = await server.client.send(body, { "content-type": type });
     expect(answer).toEqual({ data: { __typename: "Query" } });
@@ -100,7 +113,12 @@ describe("a body that is refused", () => {
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(chunk),
     });
-    const response = await fetch(server.url, { method: "POST", headers: json, body: endless, duplex: "half" } as RequestInit).catch(() => null);
+    const response = await fetch(server.url, {
+      method: "POST",
+      headers: json,
+      body: endless,
+      duplex: "half",
+    } as RequestInit).catch(() => null);
     // the server answers and closes: fetch sees the answer or the end of the connection
     if (response) expect(response.status).toBe(413);
     expect((await server.client.send(good)).status).toBe(200);
@@ -123,9 +141,21 @@ describe("a request that is hardly HTTP", () => {
       });
       socket.on("close", () => resolve(answer)).on("error", reject);
     });
-  const post = (head: string) => `${head}\r\ncontent-type: application/json\r\ncontent-length: ${good.length}\r\nconnection: close\r\n\r\n${good}`;
+  const post = (head: string) =>
+    `${head}\r\ncontent-type: application/json\r\ncontent-length: ${good.length}\r\nconnection: close\r\n\r\n${good}`;
 
-  test.each(["a b", "[::1", "ex ample", "exa<mple", "%zz", "a:b:c@[", "user@host", "host/path", "host?query", "[canary]"])("the host %j is 400, told in GraphQL's shape", async (host) => {
+  test.each([
+    "a b",
+    "[::1",
+    "ex ample",
+    "exa<mple",
+    "%zz",
+    "a:b:c@[",
+    "user@host",
+    "host/path",
+    "host?query",
+    "[canary]",
+  ])("the host %j is 400, told in GraphQL's shape", async (host) => {
     const answer = await exchange(post(`POST /graphql HTTP/1.1\r\nHost: ${host}`));
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('{"errors":[{"message":');
@@ -136,7 +166,11 @@ describe("a request that is hardly HTTP", () => {
     ["a line that is no request", "canary canary\r\n\r\n", 400],
     ["headers of 64 KiB", `GET /graphql HTTP/1.1\r\nHost: a\r\nx-long: canary${"x".repeat(65_536)}\r\n\r\n`, 431],
     ["two lengths", "POST /graphql HTTP/1.1\r\nHost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\ncanary", 400],
-    ["a length beside chunks", "POST /graphql HTTP/1.1\r\nHost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\ncanary", 400],
+    [
+      "a length beside chunks",
+      "POST /graphql HTTP/1.1\r\nHost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\ncanary",
+      400,
+    ],
   ])("%s is told in GraphQL's shape", async (_, text, status) => {
     const answer = await exchange(text);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));

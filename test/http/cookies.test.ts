@@ -48,13 +48,38 @@ describe("the refresh token's cookie", () => {
   test.each<[string, Parameters<typeof isOriginAllowed>[0], boolean]>([
     ["no origin", { origin: undefined, host: "a.example", protocol: "https", corsOrigins: [] }, true],
     ["its own", { origin: "https://a.example", host: "a.example", protocol: "https", corsOrigins: [] }, true],
-    ["its own, with a port", { origin: "http://127.0.0.1:4000", host: "127.0.0.1:4000", protocol: "http", corsOrigins: [] }, true],
-    ["its own, in capitals and with the usual port", { origin: "https://a.example", host: "A.Example:443", protocol: "https", corsOrigins: [] }, true],
+    [
+      "its own, with a port",
+      { origin: "http://127.0.0.1:4000", host: "127.0.0.1:4000", protocol: "http", corsOrigins: [] },
+      true,
+    ],
+    [
+      "its own, in capitals and with the usual port",
+      { origin: "https://a.example", host: "A.Example:443", protocol: "https", corsOrigins: [] },
+      true,
+    ],
     ["another protocol", { origin: "http://a.example", host: "a.example", protocol: "https", corsOrigins: [] }, false],
-    ["another port", { origin: "https://a.example:8443", host: "a.example", protocol: "https", corsOrigins: [] }, false],
+    [
+      "another port",
+      { origin: "https://a.example:8443", host: "a.example", protocol: "https", corsOrigins: [] },
+      false,
+    ],
     ["a subdomain", { origin: "https://b.a.example", host: "a.example", protocol: "https", corsOrigins: [] }, false],
-    ["a listed one", { origin: "https://app.example", host: "a.example", protocol: "https", corsOrigins: ["https://app.example"] }, true],
-    ["one that begins like a listed one", { origin: "https://app.example.evil", host: "a.example", protocol: "https", corsOrigins: ["https://app.example"] }, false],
+    [
+      "a listed one",
+      { origin: "https://app.example", host: "a.example", protocol: "https", corsOrigins: ["https://app.example"] },
+      true,
+    ],
+    [
+      "one that begins like a listed one",
+      {
+        origin: "https://app.example.evil",
+        host: "a.example",
+        protocol: "https",
+        corsOrigins: ["https://app.example"],
+      },
+      false,
+    ],
     ["null", { origin: "null", host: "a.example", protocol: "https", corsOrigins: [] }, false],
     ["no host", { origin: "https://a.example", host: undefined, protocol: "https", corsOrigins: [] }, false],
     ["a host that is none", { origin: "null", host: "[", protocol: "https", corsOrigins: [] }, false],
@@ -66,7 +91,8 @@ describe("the refresh token's cookie", () => {
 describe("a server with AUTH_COOKIES", () => {
   const app = "https://app.example.org";
   const refresh = "mutation { refresh(input: {}) { accessToken refreshToken } }";
-  const signup = "mutation ($input: SignupInput!) { signup(input: $input) { accessToken refreshToken refreshTokenExpiresAt } }";
+  const signup =
+    "mutation ($input: SignupInput!) { signup(input: $input) { accessToken refreshToken refreshTokenExpiresAt } }";
   let server: Awaited<ReturnType<typeof startWholeServer>>;
   let next = 0;
   beforeAll(async () => {
@@ -78,33 +104,42 @@ describe("a server with AUTH_COOKIES", () => {
     const input = { email: `cookie${next++}@example.org`, password: "a long sentence that is mine" };
     const { answer, headers } = await server.client.query(signup, { input });
     const [cookie = ""] = headers.getSetCookie();
-    return { payload: answer.data?.signup as Record<string, unknown>, setCookie: cookie, cookie: cookie.split(";", 1)[0] as string };
+    return {
+      payload: answer.data?.signup as Record<string, unknown>,
+      setCookie: cookie,
+      cookie: cookie.split(";", 1)[0] as string,
+    };
   }
 
   test("hands the refresh token out as the cookie alone", async () => {
     const { payload, setCookie } = await signedUp();
     expect(payload.refreshToken).toBeNull();
     expect(payload.refreshTokenExpiresAt).toEqual(expect.any(String));
-    expect(setCookie).toMatch(/^__Host-muster_refresh=[\w.-]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(setCookie).toMatch(
+      /^__Host-muster_refresh=[\w.-]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
   });
 
   test("refreshes by the cookie, and replaces it", async () => {
     const { cookie } = await signedUp();
     const { status, answer, headers } = await server.client.query(refresh, {}, { cookie });
     expect(status).toBe(200);
-    expect((answer.data?.refresh as Record<string, unknown>).refreshToken).toBeNull();
+    expect(answer.data).toEqual({ refresh: { accessToken: expect.any(String), refreshToken: null } });
     expect(headers.getSetCookie()[0]).toMatch(/^__Host-muster_refresh=[\w.-]+; Max-Age=\d+;/);
     expect(headers.getSetCookie()[0]).not.toContain(cookie);
   });
 
-  test.each(["https://evil.example.org", "null", "http://app.example.org"])("refuses it from the origin %s, and nothing happens", async (origin) => {
-    const { cookie } = await signedUp();
-    const refused = await server.client.query(refresh, {}, { cookie, origin });
-    expect(refused.status).toBe(403);
-    expect(refused.answer.errors?.[0]?.extensions).toEqual({ code: "FORBIDDEN", reason: "ORIGIN_NOT_ALLOWED" });
-    expect(refused.headers.get("access-control-allow-origin")).toBeNull();
-    expect((await server.client.query(refresh, {}, { cookie })).status).toBe(200);
-  });
+  test.each(["https://evil.example.org", "null", "http://app.example.org"])(
+    "refuses it from the origin %s, and nothing happens",
+    async (origin) => {
+      const { cookie } = await signedUp();
+      const refused = await server.client.query(refresh, {}, { cookie, origin });
+      expect(refused.status).toBe(403);
+      expect(refused.answer.errors?.[0]?.extensions).toEqual({ code: "FORBIDDEN", reason: "ORIGIN_NOT_ALLOWED" });
+      expect(refused.headers.get("access-control-allow-origin")).toBeNull();
+      expect((await server.client.query(refresh, {}, { cookie })).status).toBe(200);
+    },
+  );
 
   test("takes it from its own origin and from a listed one", async () => {
     for (const origin of [server.origin, app]) {
@@ -118,16 +153,23 @@ describe("a server with AUTH_COOKIES", () => {
     expect(headers.get("access-control-allow-credentials")).toBe("true");
   });
 
-  test.each(["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])("a simple cross-site form does nothing: %s", async (type) => {
-    const { cookie } = await signedUp();
-    const { status } = await server.client.send(JSON.stringify({ query: refresh }), { cookie, "content-type": type });
-    expect(status).toBe(415);
-  });
+  test.each(["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])(
+    "a simple cross-site form does nothing: %s",
+    async (type) => {
+      const { cookie } = await signedUp();
+      const { status } = await server.client.send(JSON.stringify({ query: refresh }), { cookie, "content-type": type });
+      expect(status).toBe(415);
+    },
+  );
 
   test("clears it when the session it belongs to is ended", async () => {
     const { cookie, payload } = await signedUp();
     const authorization = `Bearer ${payload.accessToken}`;
-    const { headers, status } = await server.client.query("mutation { logout { revokedCount } }", {}, { cookie, authorization });
+    const { headers, status } = await server.client.query(
+      "mutation { logout { revokedCount } }",
+      {},
+      { cookie, authorization },
+    );
     expect(status).toBe(200);
     expect(headers.getSetCookie()).toEqual([clearedRefreshCookie()]);
   });

@@ -9,7 +9,7 @@ describe("a deadline", () => {
       const seen: string[] = [];
       const watch = (name: string, ms: number) => {
         const deadline = startDeadline(ms);
-        deadline.expired.then((outcome) => seen.push(outcome === expired ? name : "?"));
+        void deadline.expired.then((outcome) => seen.push(outcome === expired ? name : "?"));
         return deadline;
       };
       watch("plain", 100);

@@ -25,18 +25,33 @@ function createHold() {
 
 const typeDefs = "type Query { slow: String! @public fast: String! @public }";
 const serveHold = async (hold: ReturnType<typeof createHold>, drainLimitMs?: number) =>
-  serveSchema({ typeDefs, resolvers: { Query: { slow: () => hold.wait(), fast: () => "fast" } } }, { options: { drainLimitMs } });
+  serveSchema(
+    { typeDefs, resolvers: { Query: { slow: () => hold.wait(), fast: () => "fast" } } },
+    { options: { drainLimitMs } },
+  );
 
 /** One request over an agent's connection. */
 const over = (agent: Agent, port: number, path: string, body?: string) =>
   new Promise<{ status: number; connection: string | undefined; text: string }>((resolve, reject) => {
-    const sent = request({ agent, port, path, host: "127.0.0.1", method: body ? "POST" : "GET", headers: body ? { "content-type": "application/json" } : {} }, (response) => {
-      let text = "";
-      response.on("data", (chunk) => {
-        text += chunk;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, text }));
-    });
+    const sent = request(
+      {
+        agent,
+        port,
+        path,
+        host: "127.0.0.1",
+        method: body ? "POST" : "GET",
+        headers: body ? { "content-type": "application/json" } : {},
+      },
+      (response) => {
+        let text = "";
+        response.on("data", (chunk) => {
+          text += chunk;
+        });
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, text }),
+        );
+      },
+    );
     sent.on("error", reject);
     sent.end(body);
   });

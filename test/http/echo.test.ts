@@ -15,8 +15,14 @@ const documents: [title: string, document: (canary: string) => string][] = [
   ["an argument's text", (c) => `{ sessions(first: "${c}") { totalCount } }`],
   ["an argument's enum", (c) => `{ sessions(first: ${c}) { totalCount } }`],
   ["an argument's list", (c) => `{ sessions(first: ["${c}"]) { totalCount } }`],
-  ["an input's field", (c) => `mutation { login(input: { email: "a@example.org", password: "x", ${c}: 1 }) { accessToken } }`],
-  ["an input's text of the wrong type", (c) => `mutation { login(input: { email: "a@example.org", password: {a: "${c}"} }) { accessToken } }`],
+  [
+    "an input's field",
+    (c) => `mutation { login(input: { email: "a@example.org", password: "x", ${c}: 1 }) { accessToken } }`,
+  ],
+  [
+    "an input's text of the wrong type",
+    (c) => `mutation { login(input: { email: "a@example.org", password: {a: "${c}"} }) { accessToken } }`,
+  ],
   ["an input that is a text", (c) => `mutation { login(input: "${c}") { accessToken } }`],
   ["an input with a field missing", (c) => `mutation { login(input: { password: "${c}" }) { accessToken } }`],
   ["a number", (c) => `{ sessions(first: 1${c}) { totalCount } }`],
@@ -38,7 +44,10 @@ const documents: [title: string, document: (canary: string) => string][] = [
   ["a fragment on an unknown type", (c) => `{ ...A } fragment A on ${c} { __typename }`],
   ["a fragment on a scalar", (c) => `{ ...${c} } fragment ${c} on String { __typename }`],
   ["a fragment on another type", (c) => `{ ...${c} } fragment ${c} on User { id }`],
-  ["a fragment twice", (c) => `{ ...${c} } fragment ${c} on Query { __typename } fragment ${c} on Query { __typename }`],
+  [
+    "a fragment twice",
+    (c) => `{ ...${c} } fragment ${c} on Query { __typename } fragment ${c} on Query { __typename }`,
+  ],
   ["a directive", (c) => `{ __typename @${c} }`],
   ["a directive's argument", (c) => `{ __typename @include(if: true, ${c}: 1) }`],
   ["a directive's value", (c) => `{ __typename @include(if: "${c}") }`],
@@ -72,7 +81,10 @@ const inputs: [title: string, input: (canary: string) => unknown][] = [
   ["a lone surrogate", (c) => ({ email: "a@example.org", password: `${c}\ud800` })],
   ["a null", (c) => ({ email: null, password: c })],
   ["a device that is a number", (c) => ({ email: "a@example.org", password: c, deviceName: { [c]: 1 } })],
-  ["text that looks like our messages", (c) => ({ email: `"; Field "${c}" is not defined by type "${c}".`, password: [`; Expected type "${c}".`] })],
+  [
+    "text that looks like our messages",
+    (c) => ({ email: `"; Field "${c}" is not defined by type "${c}".`, password: [`; Expected type "${c}".`] }),
+  ],
 ];
 
 describe("nothing that was submitted comes back", () => {
@@ -111,14 +123,57 @@ describe("nothing that was submitted comes back", () => {
     ["the address", (c) => [`${server.origin}/${c}?${c}=${c}`, {}]],
     ["the address of the playground", (c) => [`${server.origin}/playground/${c}`, {}]],
     ["the method's place", (c) => [`${server.url}/${c}`, { method: "POST", body: c }]],
-    ["the search of a GET", (c) => [`${server.url}?query=${c}&query=${c}`, { headers: { "apollo-require-preflight": "1" } }]],
-    ["the variables of a GET", (c) => [`${server.url}?query={__typename}&variables=${c}`, { headers: { "apollo-require-preflight": "1" } }]],
-    ["a body that is no JSON", (c) => [server.url, { method: "POST", body: `{"${c}`, headers: { "content-type": "application/json" } }]],
-    ["a content type", (c) => [server.url, { method: "POST", body: "{}", headers: { "content-type": `application/${c}` } }]],
-    ["a charset", (c) => [server.url, { method: "POST", body: "{}", headers: { "content-type": `application/json; charset=${c}` } }]],
-    ["an accepted type", (c) => [server.url, { method: "POST", body: "{}", headers: { "content-type": "application/json", accept: `text/${c}` } }]],
-    ["an origin", (c) => [server.url, { method: "POST", body: "{}", headers: { "content-type": "application/json", origin: `https://${c}.example.org` } }]],
-    ["a preflight", (c) => [server.url, { method: "OPTIONS", headers: { origin: `https://${c}`, "access-control-request-headers": c, "access-control-request-method": c } }]],
+    [
+      "the search of a GET",
+      (c) => [`${server.url}?query=${c}&query=${c}`, { headers: { "apollo-require-preflight": "1" } }],
+    ],
+    [
+      "the variables of a GET",
+      (c) => [`${server.url}?query={__typename}&variables=${c}`, { headers: { "apollo-require-preflight": "1" } }],
+    ],
+    [
+      "a body that is no JSON",
+      (c) => [server.url, { method: "POST", body: `{"${c}`, headers: { "content-type": "application/json" } }],
+    ],
+    [
+      "a content type",
+      (c) => [server.url, { method: "POST", body: "{}", headers: { "content-type": `application/${c}` } }],
+    ],
+    [
+      "a charset",
+      (c) => [
+        server.url,
+        { method: "POST", body: "{}", headers: { "content-type": `application/json; charset=${c}` } },
+      ],
+    ],
+    [
+      "an accepted type",
+      (c) => [
+        server.url,
+        { method: "POST", body: "{}", headers: { "content-type": "application/json", accept: `text/${c}` } },
+      ],
+    ],
+    [
+      "an origin",
+      (c) => [
+        server.url,
+        {
+          method: "POST",
+          body: "{}",
+          headers: { "content-type": "application/json", origin: `https://${c}.example.org` },
+        },
+      ],
+    ],
+    [
+      "a preflight",
+      (c) => [
+        server.url,
+        {
+          method: "OPTIONS",
+          headers: { origin: `https://${c}`, "access-control-request-headers": c, "access-control-request-method": c },
+        },
+      ],
+    ],
     ["a request id", (c) => [server.url, { headers: { "x-request-id": c } }]],
     ["a cookie", (c) => [server.url, { headers: { cookie: `__Host-muster_refresh=${c}; ${c}=1` } }]],
   ])("%s", async (_, request) => {
@@ -139,17 +194,25 @@ describe("nothing that was submitted comes back", () => {
 
   test("whatever the word is and wherever it stands", async () => {
     const name = fc.stringMatching(/^Q[a-zA-Z0-9_]{9,30}Z$/);
-    const anyText = fc.string({ unit: "binary", minLength: 12, maxLength: 60 }).filter((text) => /[^\s\d.,"'{}[\]]{6}/.test(text));
+    const anyText = fc
+      .string({ unit: "binary", minLength: 12, maxLength: 60 })
+      .filter((text) => /[^\s\d.,"'{}[\]]{6}/.test(text));
     await fc.assert(
-      fc.asyncProperty(name, anyText, fc.nat({ max: documents.length - 1 }), fc.nat({ max: inputs.length - 1 }), async (canary, text, d, i) => {
-        const inDocument = await server.client.query(documents[d]![1](canary));
-        expect(inDocument.text).not.toContain(canary);
-        const inInput = await server.client.query(login, { input: inputs[i]![1](text) });
-        expect(inInput.text).not.toContain(text);
-        expect(inInput.text).not.toContain(JSON.stringify(text).slice(1, -1));
-        expect(server.text()).not.toContain(canary);
-        expect(server.text()).not.toContain(JSON.stringify(text).slice(1, -1));
-      }),
+      fc.asyncProperty(
+        name,
+        anyText,
+        fc.nat({ max: documents.length - 1 }),
+        fc.nat({ max: inputs.length - 1 }),
+        async (canary, text, d, i) => {
+          const inDocument = await server.client.query(documents[d]![1](canary));
+          expect(inDocument.text).not.toContain(canary);
+          const inInput = await server.client.query(login, { input: inputs[i]![1](text) });
+          expect(inInput.text).not.toContain(text);
+          expect(inInput.text).not.toContain(JSON.stringify(text).slice(1, -1));
+          expect(server.text()).not.toContain(canary);
+          expect(server.text()).not.toContain(JSON.stringify(text).slice(1, -1));
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -168,9 +231,18 @@ describe("what is left still helps", () => {
     ["{ sessions(frist: 1) { totalCount } }", 'The field "Query.sessions" has no such argument.'],
     ["{ user { id } }", 'The field "user" needs its argument "id" of type "ID!".'],
     ['{ sessions(first: "1") { totalCount } }', 'A value of type "Int" is expected.'],
-    ['mutation { login(input: { email: "a" }) { accessToken } }', 'The field "LoginInput.password" of type "String!" is missing.'],
-    ['mutation { login(input: { email: "a", password: "b", pass: 1 }) { accessToken } }', 'The type "LoginInput" has no such field.'],
-    ["query ($a: String) { sessions(first: $a) { totalCount } }", 'A variable of type "String" stands where the type "Int" is expected.'],
+    [
+      'mutation { login(input: { email: "a" }) { accessToken } }',
+      'The field "LoginInput.password" of type "String!" is missing.',
+    ],
+    [
+      'mutation { login(input: { email: "a", password: "b", pass: 1 }) { accessToken } }',
+      'The type "LoginInput" has no such field.',
+    ],
+    [
+      "query ($a: String) { sessions(first: $a) { totalCount } }",
+      'A variable of type "String" stands where the type "Int" is expected.',
+    ],
     ["{ me { id } ", "The document is not well-formed GraphQL: a name is expected here."],
     ["query ($a Int) { __typename }", 'The document is not well-formed GraphQL: ":" is expected here.'],
     [`{ ${"me ".repeat(1_000)} }`, "The document has too many tokens."],
@@ -184,10 +256,22 @@ describe("what is left still helps", () => {
     [undefined, 'The value of a variable does not fit its type: a value of type "LoginInput!" is required.'],
     [null, 'The value of a variable does not fit its type: a value of type "LoginInput!" is required.'],
     [5, 'The value of a variable does not fit its type: an object of type "LoginInput" is expected.'],
-    [{ email: "a" }, 'The value of a variable does not fit its type: the field "password" of type "String!" is missing.'],
-    [{ email: "a", password: null }, 'The value of a variable does not fit its type at "password": a value of type "String!" must not be null.'],
-    [{ email: "a", password: 5 }, 'The value of a variable does not fit its type at "password": a value of type "String" is expected.'],
-    [{ email: "a", password: "b", more: 1 }, 'The value of a variable does not fit its type: the type "LoginInput" has no such field.'],
+    [
+      { email: "a" },
+      'The value of a variable does not fit its type: the field "password" of type "String!" is missing.',
+    ],
+    [
+      { email: "a", password: null },
+      'The value of a variable does not fit its type at "password": a value of type "String!" must not be null.',
+    ],
+    [
+      { email: "a", password: 5 },
+      'The value of a variable does not fit its type at "password": a value of type "String" is expected.',
+    ],
+    [
+      { email: "a", password: "b", more: 1 },
+      'The value of a variable does not fit its type: the type "LoginInput" has no such field.',
+    ],
   ])("variables: %j", async (input, message) => {
     const { answer } = await server.client.query(login, { input });
     expect(answer.errors?.map((error) => error.message)).toEqual([message]);

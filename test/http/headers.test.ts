@@ -11,19 +11,24 @@ describe("headers", () => {
   });
   afterAll(() => server.close());
 
-  test.each(["/graphql", "/", "/health/live", "/health/ready", "/.well-known/jwks.json", "/playground/playground.js", "/nowhere"])(
-    "that keep browsers from misusing an answer are on %s",
-    async (path) => {
-      const response = await fetch(server.origin + path, { redirect: "manual" });
-      expect(Object.fromEntries(response.headers)).toMatchObject({
-        "x-content-type-options": "nosniff",
-        "x-frame-options": "DENY",
-        "referrer-policy": "no-referrer",
-        "content-security-policy": expect.stringContaining("default-src 'none'"),
-        "x-request-id": expect.any(String),
-      });
-    },
-  );
+  test.each([
+    "/graphql",
+    "/",
+    "/health/live",
+    "/health/ready",
+    "/.well-known/jwks.json",
+    "/playground/playground.js",
+    "/nowhere",
+  ])("that keep browsers from misusing an answer are on %s", async (path) => {
+    const response = await fetch(server.origin + path, { redirect: "manual" });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "content-security-policy": expect.stringContaining("default-src 'none'"),
+      "x-request-id": expect.any(String),
+    });
+  });
 
   test("a listed origin may read answers, and the headers that matter", async () => {
     const { headers, status } = await server.client.query("{ me { id } }", {}, { origin: app });
@@ -35,11 +40,14 @@ describe("headers", () => {
     expect(headers.get("access-control-allow-credentials")).toBeNull();
   });
 
-  test.each([`${app}.evil.org`, `${app}:8443`, "http://app.example.org", "null", "https://APP.example.org", "*"])("%s may not", async (origin) => {
-    const { headers } = await server.client.query("{ __typename }", {}, { origin });
-    expect(headers.get("access-control-allow-origin")).toBeNull();
-    expect(headers.get("vary")).toContain("Origin");
-  });
+  test.each([`${app}.evil.org`, `${app}:8443`, "http://app.example.org", "null", "https://APP.example.org", "*"])(
+    "%s may not",
+    async (origin) => {
+      const { headers } = await server.client.query("{ __typename }", {}, { origin });
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+      expect(headers.get("vary")).toContain("Origin");
+    },
+  );
 
   test("answers that never reached GraphQL can be read as well", async () => {
     const { headers, status } = await server.client.send("{", { origin: app });
@@ -51,7 +59,11 @@ describe("headers", () => {
     const preflight = (origin: string) =>
       fetch(server.url, {
         method: "OPTIONS",
-        headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type" },
+        headers: {
+          origin,
+          "access-control-request-method": "POST",
+          "access-control-request-headers": "authorization,content-type",
+        },
       });
     const allowed = await preflight(app);
     expect(allowed.status).toBe(204);
@@ -65,31 +77,64 @@ describe("headers", () => {
     expect([...refused.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
 
-  test.each(["4bf92f3577b34da6a3ce929d0e0e4736", "7b1f2c1e-1d8c-4a43-9f0e-0d1c2b3a4f5e", "0123456789abcdef"])("a well-formed request id is kept: %s", async (id) => {
-    const { headers } = await server.client.query("{ __typename }", {}, { "x-request-id": id });
-    expect(headers.get("x-request-id")).toBe(id);
-  });
+  test.each(["4bf92f3577b34da6a3ce929d0e0e4736", "7b1f2c1e-1d8c-4a43-9f0e-0d1c2b3a4f5e", "0123456789abcdef"])(
+    "a well-formed request id is kept: %s",
+    async (id) => {
+      const { headers } = await server.client.query("{ __typename }", {}, { "x-request-id": id });
+      expect(headers.get("x-request-id")).toBe(id);
+    },
+  );
 
-  test.each(["", "hunter2", "a b", "x".repeat(400), "0123", "secret-of-mine-0123456789"])("any other is replaced: %j", async (id) => {
-    const { headers } = await server.client.query("{ __typename }", {}, { "x-request-id": id });
-    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  });
+  test.each(["", "hunter2", "a b", "x".repeat(400), "0123", "secret-of-mine-0123456789"])(
+    "any other is replaced: %j",
+    async (id) => {
+      const { headers } = await server.client.query("{ __typename }", {}, { "x-request-id": id });
+      expect(headers.get("x-request-id")).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    },
+  );
 
   test("the log has one line for a request, under its id, without its words", async () => {
-    const { headers } = await server.client.send({ query: "query Canary { __typename }", operationName: "Canary", variables: { canary: 1 } }, { "x-canary": "canary" });
+    const { headers } = await server.client.send(
+      { query: "query Canary { __typename }", operationName: "Canary", variables: { canary: 1 } },
+      { "x-canary": "canary" },
+    );
     await server.client.query("{ __typename }");
     const lines = server.parsed().filter(({ reqId }) => reqId === headers.get("x-request-id"));
     expect(lines).toEqual([
-      { level: 30, time: expect.any(String), pid: process.pid, reqId: headers.get("x-request-id"), method: "POST", route: "/graphql", status: 200, ms: expect.any(Number), msg: "request" },
+      {
+        level: 30,
+        time: expect.any(String),
+        pid: process.pid,
+        reqId: headers.get("x-request-id"),
+        method: "POST",
+        route: "/graphql",
+        status: 200,
+        ms: expect.any(Number),
+        msg: "request",
+      },
     ]);
     expect(server.text()).not.toMatch(/canary/i);
   });
 
   test("a route that there is not is 404 in GraphQL's shape", async () => {
-    for (const path of ["/nowhere", "/graphql/", "/graphql/more", "/GraphQL", "/playground/../package.json", "/playground/%2e%2e%2fpackage.json", "/health"]) {
-      const response = await fetch(server.origin + path, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+    for (const path of [
+      "/nowhere",
+      "/graphql/",
+      "/graphql/more",
+      "/GraphQL",
+      "/playground/../package.json",
+      "/playground/%2e%2e%2fpackage.json",
+      "/health",
+    ]) {
+      const response = await fetch(server.origin + path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
       expect(response.status, path).toBe(404);
-      expect(await response.json()).toEqual({ errors: [{ message: "There is nothing here.", extensions: { code: "BAD_REQUEST" } }] });
+      expect(await response.json()).toEqual({
+        errors: [{ message: "There is nothing here.", extensions: { code: "BAD_REQUEST" } }],
+      });
     }
   });
 
@@ -139,7 +184,9 @@ describe("the playground", () => {
       const zipped = await fetch(server.origin + path, { headers: { "accept-encoding": "gzip" } });
       expect(zipped.headers.get("content-encoding")).toBe("gzip");
       expect(Buffer.from(await zipped.arrayBuffer()).equals(body)).toBe(true);
-      const again = await fetch(server.origin + path, { headers: { "if-none-match": plain.headers.get("etag") as string } });
+      const again = await fetch(server.origin + path, {
+        headers: { "if-none-match": plain.headers.get("etag") as string },
+      });
       expect(again.status).toBe(304);
     }
   });

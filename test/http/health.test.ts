@@ -49,7 +49,9 @@ describe("health", () => {
       options: {},
     });
     // without a network between, so that all of them are there before the store answers
-    const probes = Array.from({ length: 20 }, () => app.inject("/health/ready").then(({ statusCode }) => ({ statusCode, order: handled++ })));
+    const probes = Array.from({ length: 20 }, () =>
+      app.inject("/health/ready").then(({ statusCode }) => ({ statusCode, order: handled++ })),
+    );
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     expect(handled).toBe(0);
     answer();
@@ -62,7 +64,9 @@ describe("health", () => {
   test("has the public keys for anyone", async () => {
     const keys = { keys: [{ kty: "EC", crv: "P-256", x: "x", y: "y", kid: "k", use: "sig", alg: "ES256" }] };
     const { origin, drain } = await serveSchema(schema, { served: { jwks: () => keys as never } });
-    const response = await fetch(`${origin}/.well-known/jwks.json`, { headers: { origin: "https://anyone.example.org" } });
+    const response = await fetch(`${origin}/.well-known/jwks.json`, {
+      headers: { origin: "https://anyone.example.org" },
+    });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual(keys);
     expect(response.headers.get("content-type")).toBe("application/jwk-set+json; charset=utf-8");

@@ -57,28 +57,42 @@ describe("an error that nobody meant the client to see", () => {
   });
   afterAll(() => server.drain());
 
-  test.each(["typeError", "text", "foreign", "told", "nothing", "number", "caused"])("%s is masked and is 500", async (field) => {
-    const before = server.lines.length;
-    const { status, answer, text, headers } = await server.client.query(`{ ${field} }`);
-    expect(status).toBe(500);
-    expect(answer).toEqual({
-      data: null,
-      errors: [
-        { message: "Internal server error", path: [field], locations: [{ line: 1, column: 3 }], extensions: { code: "INTERNAL_SERVER_ERROR" } },
-      ],
-    });
-    expect(text).not.toContain("canary");
+  test.each(["typeError", "text", "foreign", "told", "nothing", "number", "caused"])(
+    "%s is masked and is 500",
+    async (field) => {
+      const before = server.lines.length;
+      const { status, answer, text, headers } = await server.client.query(`{ ${field} }`);
+      expect(status).toBe(500);
+      expect(answer).toEqual({
+        data: null,
+        errors: [
+          {
+            message: "Internal server error",
+            path: [field],
+            locations: [{ line: 1, column: 3 }],
+            extensions: { code: "INTERNAL_SERVER_ERROR" },
+          },
+        ],
+      });
+      expect(text).not.toContain("canary");
 
-    const failure = server.parsed().slice(before).find(({ level }) => level === 50);
-    expect(failure).toMatchObject({ reqId: headers.get("x-request-id"), msg: "a request failed unexpectedly" });
-    expect(failure.err.type).toEqual(expect.any(String));
-    expect(server.text()).not.toContain("canary");
-  });
+      const failure = server
+        .parsed()
+        .slice(before)
+        .find(({ level }) => level === 50);
+      expect(failure).toMatchObject({ reqId: headers.get("x-request-id"), msg: "a request failed unexpectedly" });
+      expect(failure.err.type).toEqual(expect.any(String));
+      expect(server.text()).not.toContain("canary");
+    },
+  );
 
   test("is found in the log by its type, its code and where it was thrown", async () => {
     const before = server.lines.length;
     await server.client.query("{ caused }");
-    const { err } = server.parsed().slice(before).find(({ level }) => level === 50);
+    const { err } = server
+      .parsed()
+      .slice(before)
+      .find(({ level }) => level === 50);
     expect(err).toMatchObject({ type: "Error", cause: { type: "QueryFailed", code: 11000 } });
     expect(err.at[0]).toContain("masking.test.ts");
   });
@@ -87,7 +101,10 @@ describe("an error that nobody meant the client to see", () => {
     const { status, answer } = await server.client.query("{ half fine }");
     expect(status).toBe(200);
     expect(answer.data).toEqual({ half: null, fine: "fine" });
-    expect(answer.errors?.[0]).toMatchObject({ message: "Internal server error", extensions: { code: "INTERNAL_SERVER_ERROR" } });
+    expect(answer.errors?.[0]).toMatchObject({
+      message: "Internal server error",
+      extensions: { code: "INTERNAL_SERVER_ERROR" },
+    });
   });
 });
 
@@ -105,7 +122,10 @@ describe("a context that can't be made", () => {
     );
     const { status, answer, text } = await server.client.query("{ fine }");
     expect(status).toBe(500);
-    expect(answer.errors?.[0]).toEqual({ message: "Internal server error", extensions: { code: "INTERNAL_SERVER_ERROR" } });
+    expect(answer.errors?.[0]).toEqual({
+      message: "Internal server error",
+      extensions: { code: "INTERNAL_SERVER_ERROR" },
+    });
     expect(text).not.toContain("canary");
     expect(server.text()).toContain("a request's context could not be made");
     expect(server.text()).not.toContain("canary");

@@ -8,14 +8,34 @@ const cases: [title: string, status: number, code: string | null, body: object, 
   ["an answer", 200, null, { query: "{ __typename }" }],
   ["a missing token", 401, "UNAUTHENTICATED", { query: "{ me { id } }" }],
   ["a refused token", 401, "UNAUTHENTICATED", { query: "{ __typename }" }, { authorization: "Bearer not.a.token" }],
-  ["a wrong password", 401, "UNAUTHENTICATED", { query: login, variables: { input: { email: "nobody@example.org", password: "a long wrong password" } } }],
+  [
+    "a wrong password",
+    401,
+    "UNAUTHENTICATED",
+    { query: login, variables: { input: { email: "nobody@example.org", password: "a long wrong password" } } },
+  ],
   ["a document that is not GraphQL", 400, "GRAPHQL_PARSE_FAILED", { query: "{" }],
   ["a document that does not fit", 400, "GRAPHQL_VALIDATION_FAILED", { query: "{ nothing }" }],
   ["variables that do not fit", 400, "BAD_USER_INPUT", { query: login, variables: { input: 5 } }],
-  ["an unknown operation", 400, "OPERATION_RESOLUTION_FAILURE", { query: "query A { __typename }", operationName: "B" }],
-  ["a persisted query", 400, "PERSISTED_QUERY_NOT_SUPPORTED", { extensions: { persistedQuery: { version: 1, sha256Hash: "00" } } }],
+  [
+    "an unknown operation",
+    400,
+    "OPERATION_RESOLUTION_FAILURE",
+    { query: "query A { __typename }", operationName: "B" },
+  ],
+  [
+    "a persisted query",
+    400,
+    "PERSISTED_QUERY_NOT_SUPPORTED",
+    { extensions: { persistedQuery: { version: 1, sha256Hash: "00" } } },
+  ],
   ["no query", 400, "BAD_REQUEST", { variables: {} }],
-  ["too many aliases", 400, "BAD_USER_INPUT", { query: `{ ${[..."abcdef"].map((name) => `${name}: __typename`).join(" ")} }` }],
+  [
+    "too many aliases",
+    400,
+    "BAD_USER_INPUT",
+    { query: `{ ${[..."abcdef"].map((name) => `${name}: __typename`).join(" ")} }` },
+  ],
 ];
 
 describe("both media types", () => {
@@ -89,7 +109,8 @@ describe("GET /graphql", () => {
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("GET, POST, OPTIONS");
     const text = await response.text();
-    if (method !== "HEAD") expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+    if (method !== "HEAD")
+      expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
   });
 
   test("says what it takes when asked for its options", async () => {

@@ -42,10 +42,15 @@ describe("the status of an answer", () => {
 
   test.each(reasons)("is that of its code for %s", async (reason) => {
     const { code, message } = catalogue[reason];
-    const { status, answer, headers } = await server.client.query("query ($reason: String!) { fail(reason: $reason) }", { reason });
+    const { status, answer, headers } = await server.client.query(
+      "query ($reason: String!) { fail(reason: $reason) }",
+      { reason },
+    );
     expect(status).toBe(statusOfCode[code]);
     expect(answer.data).toBeNull();
-    expect(answer.errors).toEqual([{ message, path: ["fail"], locations: [{ line: 1, column: 28 }], extensions: { code, reason } }]);
+    expect(answer.errors).toEqual([
+      { message, path: ["fail"], locations: [{ line: 1, column: 28 }], extensions: { code, reason } },
+    ]);
     expect(headers.get("www-authenticate") === null).toBe(status !== 401);
   });
 
@@ -67,8 +72,9 @@ describe("the status of an answer", () => {
 
   test("says when to try again, in whole seconds and at least one", async () => {
     const query = "query ($reason: String!, $seconds: Float) { fail(reason: $reason, seconds: $seconds) }";
-    const after = async (seconds: number) => (await server.client.query(query, { reason: "TOO_MANY_LOGINS", seconds })).headers.get("retry-after");
-    expect([await after(30), await after(2.1), await after(0)]).toEqual(["30", "3", "1"]);
+    const retryAfter = async (seconds: number) =>
+      (await server.client.query(query, { reason: "TOO_MANY_LOGINS", seconds })).headers.get("retry-after");
+    expect([await retryAfter(30), await retryAfter(2.1), await retryAfter(0)]).toEqual(["30", "3", "1"]);
   });
 
   test.each(["failSoftly", "failAsGraphql"])("is 200 where there is data: %s", async (field) => {
@@ -84,20 +90,29 @@ describe("the status of an answer", () => {
     ["EMAIL_INVALID", "TOKEN_MISSING", 401],
     ["EMAIL_INVALID", "ROLE_MISSING", 403],
   ])("of two errors is the graver one's: %s and %s", async (first, second, expected) => {
-    const { status, answer } = await server.client.query(`{ failSoftly(reason: "${first}") fail(reason: "${second}") }`);
+    const { status, answer } = await server.client.query(
+      `{ failSoftly(reason: "${first}") fail(reason: "${second}") }`,
+    );
     expect(answer.errors).toHaveLength(2);
     expect(status).toBe(expected);
   });
 
   test("is 400 where an argument is found wrong only when its field runs", async () => {
-    const { status, answer } = await server.client.query("query ($first: Int = 5) { pages(first: $first) fail(reason: \"ROLE_MISSING\") }", { first: null });
+    const { status, answer } = await server.client.query(
+      'query ($first: Int = 5) { pages(first: $first) fail(reason: "ROLE_MISSING") }',
+      { first: null },
+    );
     expect(status).toBe(403);
     expect(answer.errors?.[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", reason: "INPUT_INVALID" });
-    expect(answer.errors?.[0]?.message).toBe('The value of a variable does not fit its type: a value of type "Int!" is required.');
+    expect(answer.errors?.[0]?.message).toBe(
+      'The value of a variable does not fit its type: a value of type "Int!" is required.',
+    );
   });
 
   test("stops a list of mutations at the first that fails", async () => {
-    const { status, answer } = await server.client.query('mutation { a: fail(reason: "STORE_UNREACHABLE") b: fail(reason: "ROLE_MISSING") }');
+    const { status, answer } = await server.client.query(
+      'mutation { a: fail(reason: "STORE_UNREACHABLE") b: fail(reason: "ROLE_MISSING") }',
+    );
     expect(status).toBe(503);
     expect(answer.errors).toHaveLength(1);
   });

@@ -4,8 +4,8 @@ import { Writable } from "node:stream";
 import { buildSchema, type GraphQLFieldResolver, type GraphQLObjectType } from "graphql";
 import { inject } from "vitest";
 import { parseConfig } from "../../src/config.js";
-import { directiveTypeDefs, protectSchema } from "../../src/graphql/directives/index.js";
 import type { MusterContext } from "../../src/graphql/context.js";
+import { directiveTypeDefs, protectSchema } from "../../src/graphql/directives/index.js";
 import { createHttp, type HttpOptions, type Served } from "../../src/http/app.js";
 import { createLog } from "../../src/log.js";
 import { startServer } from "../../src/server.js";
@@ -13,7 +13,12 @@ import { startServer } from "../../src/server.js";
 /** The shape of every answer of `/graphql`. */
 export type Answer = {
   data?: Record<string, unknown> | null;
-  errors?: { message: string; path?: unknown[]; locations?: unknown[]; extensions: { code: string; reason?: string } }[];
+  errors?: {
+    message: string;
+    path?: unknown[];
+    locations?: unknown[];
+    extensions: { code: string; reason?: string };
+  }[];
 };
 
 /** A log whose lines are kept. */
@@ -25,7 +30,12 @@ export function captureLog(level = "trace") {
       done();
     },
   });
-  return { log: createLog({ level, destination }), lines, text: () => lines.join(""), parsed: () => lines.map((line) => JSON.parse(line)) };
+  return {
+    log: createLog({ level, destination }),
+    lines,
+    text: () => lines.join(""),
+    parsed: () => lines.map((line) => JSON.parse(line)),
+  };
 }
 
 /** The database that the tests share, under a name of its own. */
@@ -43,7 +53,10 @@ export async function startWholeServer(environment: Record<string, string> = {})
     RATE_LIMITS: "off",
     ...environment,
   });
-  const server = await startServer(config, { log: captured.log, overrides: { hashing: { memoryKiB: 1024, timeCost: 2 } } });
+  const server = await startServer(config, {
+    log: captured.log,
+    overrides: { hashing: { memoryKiB: 1024, timeCost: 2 } },
+  });
   return { ...server, ...captured, origin: server.url.replace(/\/graphql$/, ""), client: createClient(server.url) };
 }
 
@@ -54,13 +67,17 @@ const anonymous = async (): Promise<MusterContext> => ({
 
 /** The HTTP part alone, over a schema of the test's own. */
 export async function serveSchema(
-  { typeDefs, resolvers }: { typeDefs: string; resolvers: Record<string, Record<string, GraphQLFieldResolver<unknown, MusterContext>>> },
+  {
+    typeDefs,
+    resolvers,
+  }: { typeDefs: string; resolvers: Record<string, Record<string, GraphQLFieldResolver<unknown, MusterContext>>> },
   { options = {}, served = {} }: { options?: Partial<HttpOptions>; served?: Partial<Served> } = {},
 ) {
   const captured = captureLog();
   const bare = buildSchema(`${directiveTypeDefs}\n${typeDefs}`);
   for (const [type, fields] of Object.entries(resolvers)) {
-    for (const [name, resolve] of Object.entries(fields)) (bare.getType(type) as GraphQLObjectType).getFields()[name]!.resolve = resolve;
+    for (const [name, resolve] of Object.entries(fields))
+      (bare.getType(type) as GraphQLObjectType).getFields()[name]!.resolve = resolve;
   }
   const schema = protectSchema(bare, { authorize: async () => null, policies: {} });
   const { app, drain } = await createHttp({
@@ -88,6 +105,7 @@ export function createClient(url: string) {
   }
   return {
     send,
-    query: (query: string, variables?: Record<string, unknown>, headers?: Record<string, string>) => send({ query, variables }, headers),
+    query: (query: string, variables?: Record<string, unknown>, headers?: Record<string, string>) =>
+      send({ query, variables }, headers),
   };
 }

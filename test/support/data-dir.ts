@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mongoose from "mongoose";
@@ -6,9 +6,18 @@ import { type EmbeddedOptions, openEmbedded } from "../../src/embedded/open.js";
 import { silentLog as log } from "../../src/log.js";
 import { startDatabaseProcess } from "./database-process.js";
 
+type OnTestFinished = (end: () => void | Promise<void>) => void;
+
+/** A new folder that is removed after everything else of the test has ended. */
+export async function newDataDir(onTestFinished: OnTestFinished): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), "muster-data-"));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }));
+  return dataDir;
+}
+
 /** A new data folder, and what tests do with the embedded database in it; all of it ends with the test. */
-export async function createDataDir(onTestFinished: (end: () => void | Promise<void>) => void) {
-  const dataDir = await mkdtemp(join(tmpdir(), "muster-embedded-"));
+export async function createDataDir(onTestFinished: OnTestFinished) {
+  const dataDir = await newDataDir(onTestFinished);
   return {
     dataDir,
     /** In a process of its own. */

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 type Environment = Record<string, string>;
@@ -27,7 +26,7 @@ export async function runProgram(file: "main.js" | "cli/main.js", args: string[]
   return { code, ...output };
 }
 
-/** Starts a built server in a process of its own; it is ready once `url` resolves. */
+/** Starts a built server in a process of its own; `url` resolves when it has said that it is ready. */
 export function startProgram(settings: Environment, args: string[] = []) {
   const file = args.length > 0 ? "cli/main.js" : "main.js";
   const child = spawn(process.execPath, [built(file), ...args], {
@@ -36,11 +35,12 @@ export function startProgram(settings: Environment, args: string[] = []) {
   });
   const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const output = { stderr: "" };
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  child.stdout.resume();
   const url = new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
-      if (msg === "listening" && url) resolve(url);
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output.stderr += text;
+      const [, said] = /Muster is ready: (\S+)[^]+Ctrl-C ends it\./.exec(output.stderr) ?? [];
+      if (said) resolve(said);
     });
     void exited.then(() => reject(new Error(`The server ended: ${output.stderr}`)));
   });

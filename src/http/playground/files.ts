@@ -49,7 +49,7 @@ export function createPlaygroundFiles(): (name: PlaygroundFileName) => Promise<P
 
   return (name) => {
     const before = loaded.get(name);
-    if (before) return before;
+    if (before !== undefined) return before;
     const file = load(name);
     loaded.set(name, file);
     file.catch(() => loaded.delete(name));

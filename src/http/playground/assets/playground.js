@@ -205,7 +205,10 @@ ReactDOM.createRoot(document.querySelector(".muster-graphiql")).render(
       storage: createMemoryStorage(),
       shouldPersistHeaders: false,
       showPersistHeadersSettings: false,
-      defaultTabs: examples.map(({ query, variables }) => ({ query, variables: variables ? JSON.stringify(variables, null, 2) : "" })),
+      defaultTabs: examples.map(({ query, variables }) => ({
+        query,
+        variables: variables ? JSON.stringify(variables, null, 2) : "",
+      })),
       defaultEditorToolsVisibility: "variables",
     },
     React.createElement(GraphiQL.Logo, null, "GraphiQL"),
