@@ -39,7 +39,7 @@ export function startProgram(settings: Environment, args: string[] = []) {
   const url = new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       output.stderr += text;
-      const [, said] = /Muster is ready: (\S+)[^]+Ctrl-C ends it\./.exec(output.stderr) ?? [];
+      const [, said] = /Muster is ready: (\S+).+Ctrl-C ends it\./s.exec(output.stderr) ?? [];
       if (said) resolve(said);
     });
     void exited.then(() => reject(new Error(`The server ended: ${output.stderr}`)));
