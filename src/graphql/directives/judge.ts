@@ -19,10 +19,10 @@ export function judge(
     const holds = rule.holds(principal, question);
     if (isPromise(holds)) {
       return holds.then((held) => {
-        if (held !== true) throw new MusterError(rule.reason);
+        if (!held) throw new MusterError(rule.reason);
         return judge(rules, principal, question, index + 1);
       });
     }
-    if (holds !== true) throw new MusterError(rule.reason);
+    if (!holds) throw new MusterError(rule.reason);
   }
 }

@@ -55,7 +55,8 @@ export function protectSchema<Context = unknown>(
 
   const { guardField, guardType } = createGuard(authorize);
   const guardAbstract = (type: GraphQLAbstractType) => {
-    const rulesByType = rulebook.rulesByConcreteType(type);
+    // mapSchema hands out copies of types; the rulebook knows those of the schema itself.
+    const rulesByType = rulebook.rulesByConcreteType(schema.getType(type.name) as GraphQLAbstractType);
     return rulesByType.size === 0 ? null : guardType(type.resolveType ?? defaultTypeResolver, rulesByType);
   };
   return mapSchema(schema, {

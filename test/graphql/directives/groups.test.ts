@@ -111,13 +111,34 @@ describe("several rules at once", () => {
     expect(askSync(schema(true), { ...asked, as: principal(both) })).toEqual(open);
   });
 
+  it("are all asked, though one before them answers late", async () => {
+    const slow = { p: async () => true, q: async () => true };
+    const directives = ['@policy(policies: "p")', "@freshAuth(withinSeconds: 60)"];
+    const both = protect(`type Query @policy(policies: "q") { x: String ${directives.join(" ")} }`, { policies: slow });
+    const asked = { query, rootValue };
+    expect(await ask(both, { ...asked, as: principal({ provedSecondsAgo: 61 }) })).toEqual(refused("REAUTHENTICATION_REQUIRED"));
+    expect(await ask(both, { ...asked, as: principal() })).toEqual(open);
+    for (const name of ["p", "q"]) {
+      const one = protect(`type Query @policy(policies: "q") { x: String ${directives.join(" ")} }`, {
+        policies: { ...slow, [name]: async () => false },
+      });
+      expect(await ask(one, { ...asked, as: principal() }), name).toEqual(refused("POLICY_DENIED"));
+    }
+  });
+
   it("are each asked once, though several places say the same", () => {
     let asked = 0;
     const policies = { p: () => ++asked > 0 };
     const rule = '@policy(policies: [["p"]])';
-    const sdl = `type Query ${rule} { x(y: Int ${rule}): Out ${rule} } type Out ${rule} { z: Int }`;
-    askSync(protect(sdl, { policies }), { query: "{ x(y: 1) { __typename } }", rootValue: { x: {} }, as: someone });
+    const sdl = `interface Face ${rule} { z: Int }
+      type Query ${rule} { x(y: Int ${rule}): Out ${rule}, face: Face }
+      type Out implements Face ${rule} { z: Int }`;
+    const schema = protect(sdl, { policies });
+    const rootValue = { x: {}, face: { __typename: "Out" } };
+    askSync(schema, { query: "{ x(y: 1) { __typename } }", rootValue, as: someone });
     expect(asked).toBe(1);
+    askSync(schema, { query: "{ face { __typename } }", rootValue, as: someone });
+    expect(asked).toBe(2);
   });
 });
 

@@ -107,6 +107,15 @@ describe("a value of a guarded type", () => {
     });
   });
 
+  it("is refused with the reason that comes first, as elsewhere", () => {
+    const strict = protect(`interface I { x: Int } type T implements I @freshAuth(withinSeconds: 1) @requiresRole(roles: "ADMIN") { x: Int }
+      type Query { i: I @public }`);
+    const asked = { query: "{ i { __typename } }", rootValue: { i: { __typename: "T" } } };
+    expect(askSync(strict, { ...asked, as: someone }).refused).toEqual(["i: ROLE_MISSING"]);
+    expect(askSync(strict, { ...asked, as: { ...someone, roles: ["ADMIN"] } }).refused).toEqual(["i: REAUTHENTICATION_REQUIRED"]);
+    expect(askSync(strict, { ...asked, as: admin }).refused).toEqual([]);
+  });
+
   it("is guarded below the root as well", () => {
     const query = "{ author { books { title } } }";
     expect(askSync(schema, { query, rootValue, as: someone })).toEqual({

@@ -61,6 +61,7 @@ describe("isTokenIgnored", () => {
     "{ ...Missing login }",
     "{ login ...F } fragment F on Query { ...F me { id } }",
     "{ login toString }",
+    "{ login ...toString }",
   ])("is false where one does not, or none is there: %s", (query) => {
     expect(isIgnored(query)).toBe(false);
   });
