@@ -18,7 +18,11 @@ const withoutCode = (text) => text.replace(/^(```|~~~).*?^\1/gms, "").replace(/(
 
 /** The targets of `[text](target)`, `![text](target)`, `[name]: target`, `href="target"` and `src="target"`. */
 function linksOf(text) {
-  const forms = [/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g, /^\s*\[[^\]]+\]:\s*(\S+)/gm, /\b(?:href|src)="([^"]+)"/g];
+  const forms = [
+    /\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g,
+    /^\s*\[[^\]]+\]:\s*(\S+)/gm,
+    /\b(?:href|src)="([^"]+)"/g,
+  ];
   return forms.flatMap((form) => [...withoutCode(text).matchAll(form)].map(([, target]) => target));
 }
 
@@ -28,7 +32,10 @@ function anchorsOf(text) {
   const anchors = new Set([...text.matchAll(/\b(?:id|name)="([^"]+)"/g)].map(([, id]) => id));
   for (const [, heading] of text.replace(/^(```|~~~).*?^\1/gms, "").matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
     const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
-    const slug = plain.replace(/[^\p{L}\p{N}\s_-]/gu, "").trim().replace(/\s/g, "-");
+    const slug = plain
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .trim()
+      .replace(/\s/g, "-");
     const count = counts.get(slug) ?? 0;
     counts.set(slug, count + 1);
     anchors.add(count === 0 ? slug : `${slug}-${count}`);
@@ -42,7 +49,9 @@ function faultOf(page, text, target) {
   const file = path === "" ? page : join(path.startsWith("/") ? root : dirname(page), path);
   if (!existsSync(file)) return `there is no ${relative(root, file)}`;
   if (!anchor || statSync(file).isDirectory() || !file.endsWith(".md")) return null;
-  return anchorsOf(file === page ? text : readFileSync(file, "utf8")).has(anchor) ? null : `there is no heading #${anchor}`;
+  return anchorsOf(file === page ? text : readFileSync(file, "utf8")).has(anchor)
+    ? null
+    : `there is no heading #${anchor}`;
 }
 
 for (const page of markdownFiles(root)) {

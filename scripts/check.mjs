@@ -9,7 +9,10 @@ const steps = ["lint", "layers", "types", "links", "build", "schema", "codegen",
 
 const run = (step) => {
   const script = step === "build" ? "build" : `check:${step}`;
-  const { status } = spawnSync("npm", ["run", "--silent", script], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const { status } = spawnSync("npm", ["run", "--silent", script], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   console.log(`${status === 0 ? "ok    " : "FAILED"} ${step}`);
   return status === 0;
 };

@@ -6,7 +6,8 @@ const about = {
   FORBIDDEN: "It is known who asks, and they may not.",
   BAD_USER_INPUT: "The request can't be done as it is. Nothing was changed.",
   TOO_MANY_REQUESTS: "Wait for as many seconds as `Retry-After` says.",
-  SERVICE_UNAVAILABLE: "The database can't be reached. It says nothing about the token: keep it, and repeat the request.",
+  SERVICE_UNAVAILABLE:
+    "The database can't be reached. It says nothing about the token: keep it, and repeat the request.",
 };
 
 const apollos = [
@@ -14,11 +15,16 @@ const apollos = [
   ["GRAPHQL_VALIDATION_FAILED", 400, "The document does not fit the schema."],
   ["OPERATION_RESOLUTION_FAILURE", 400, "`operationName` names no operation of the document, or names one of several."],
   ["PERSISTED_QUERY_NOT_SUPPORTED", 400, "The server keeps no queries: send the document."],
-  ["BAD_REQUEST", "400, 404, 406, 413, 415", "The request is not one that GraphQL over HTTP knows: its address, its body, its size, a media type."],
+  [
+    "BAD_REQUEST",
+    "400, 404, 406, 413, 415",
+    "The request is not one that GraphQL over HTTP knows: its address, its body, its size, a media type.",
+  ],
   ["INTERNAL_SERVER_ERROR", statusOfCode.INTERNAL_SERVER_ERROR, "A bug. What it was is in the server's log alone."],
 ];
 
-const table = (head, rows) => [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const table = (head, rows) =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 const headersOf = (reason) =>
   [...new MusterError(reason).headers].map(([name, value]) => `\`${name}: ${value}\``).join(", ") || "–";
@@ -31,7 +37,9 @@ function section(code) {
 
 /** The whole page. @throws Error for a code that has reasons and no description here */
 export function errorsPage() {
-  const codes = Object.keys(statusOfCode).filter((code) => Object.values(catalogue).some((entry) => entry.code === code));
+  const codes = Object.keys(statusOfCode).filter((code) =>
+    Object.values(catalogue).some((entry) => entry.code === code),
+  );
   for (const code of codes) if (!about[code]) throw new Error(`scripts/errors-page.mjs does not describe ${code}`);
   return `<!-- Made by \`npm run docs:emit\` from src/errors.ts. Do not edit. -->
 

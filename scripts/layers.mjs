@@ -53,7 +53,11 @@ const packageTypes = { mongoose: ["muster.ts"] };
 /** The only places where something is done. */
 const deeds = [
   { what: "reads process.env", pattern: /\bprocess\s*(?:\.\s*env\b|\[\s*["']env)/, where: ["config.ts"] },
-  { what: "ends the process", pattern: /\bprocess\s*\.\s*(?:exit|abort|reallyExit)\b/, where: ["main.ts", "cli/main.ts"] },
+  {
+    what: "ends the process",
+    pattern: /\bprocess\s*\.\s*(?:exit|abort|reallyExit)\b/,
+    where: ["main.ts", "cli/main.ts"],
+  },
   { what: "has decorators", pattern: /^\s*@[A-Z]\w*\(/m, where: ["graphql"] },
 ];
 
@@ -103,7 +107,9 @@ export function findLayerFaults(files) {
 const isIn = (place, file) => place === "" || file === place || file.startsWith(`${place}/`);
 
 function levelOf(file) {
-  const fits = layers.flatMap((names, level) => names.filter((name) => isIn(name, file)).map((name) => ({ name, level })));
+  const fits = layers.flatMap((names, level) =>
+    names.filter((name) => isIn(name, file)).map((name) => ({ name, level })),
+  );
   return fits.sort((a, b) => b.name.length - a.name.length)[0]?.level ?? -1;
 }
 
