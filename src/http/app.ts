@@ -5,6 +5,7 @@ import { badRequest, type ErrorAnswer, masked, notFound, sendError, tooLarge } f
 import { startApollo } from "./apollo.js";
 import { acceptJsonOnly, BodyError, bodyLimit, unsupportedMediaType } from "./body.js";
 import { answerClientError } from "./client-error.js";
+import { asClientMadeIt } from "./client-request.js";
 import { createCors } from "./cors.js";
 import { createDrain } from "./drain.js";
 import { graphqlPath, routeGraphql } from "./graphql-route.js";
@@ -82,7 +83,7 @@ export async function createHttp({
   const playground = options.playground ? await routePlayground(app) : undefined;
   routeGraphql(app, {
     apollo,
-    makeContext: (req) => muster.context({ req }),
+    makeContext: (request) => muster.context({ req: asClientMadeIt(request) }),
     sendPage: playground?.sendPage,
     log,
   });
