@@ -27,7 +27,7 @@ export function createLimits(): {
   executionOptions: { maxCoercionErrors: number };
 } {
   const armor = new ApolloArmor({
-    maxAliases: { n: limits.aliases, allowList: [], ...report("aliases") },
+    maxAliases: { n: limits.aliases, allowList: [], ...report("aliases", limits.aliases) },
     maxDepth: { n: limits.depth, ...report("levels of fields", limits.depth) },
     maxDirectives: { n: limits.directives, ...report("directives", limits.directives) },
     costLimit: { maxCost: limits.cost, ...report("fields, by a cost", limits.cost) },
@@ -44,7 +44,7 @@ export function createLimits(): {
 }
 
 /** Lets a rule of armor answer with our error in place of its own. */
-function report(what: string, most: number = limits.aliases) {
+function report(what: string, most: number) {
   const message = `The operation asks for too much at once: more than ${most} ${what}.`;
   return {
     propagateOnRejection: false,
