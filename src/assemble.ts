@@ -52,6 +52,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     control,
     settings,
     ignoreFields: options.ignoreFields,
+    observer: options.observer,
     onError: options.onError,
     sabotage: seams.sabotage,
   });
@@ -92,6 +93,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       rules,
       clock,
       touch,
+      observer: options.observer,
     }),
     clock,
   };

@@ -1,6 +1,7 @@
 import type { AuthState, AuthStateSources } from "./auth-state/auth-state.js";
 import type { Clock } from "./clock.js";
 import { MusterError } from "./errors.js";
+import { type Observer, unobserved } from "./observe.js";
 import type { Principal } from "./principal.js";
 import { judgeBySessionList } from "./revocation/session-list.js";
 import type { SessionRules } from "./sessions/rules.js";
@@ -12,7 +13,10 @@ import type { AccessClaims } from "./tokens/claims.js";
 export type Admitted = { outcome: "admit"; principal: Principal; state: AuthState; claims: AccessClaims };
 
 /** The outcomes of looking at a token, with what the server needs of each. */
-export type Admission = Admitted | { outcome: "refuse"; error: MusterError } | { outcome: "unknown"; error: MusterError };
+export type Admission =
+  | Admitted
+  | { outcome: "refuse"; error: MusterError }
+  | { outcome: "unknown"; error: MusterError };
 
 /** At once where memory knows, else later. Rejects only for a bug, never for what the token is. */
 type Settled<T> = T | Promise<T>;
@@ -39,12 +43,14 @@ export function createAuthenticate({
   rules,
   clock,
   touch,
+  observer = unobserved,
 }: {
   verify: (token: string) => AccessClaims;
   sources: AuthStateSources;
   rules: Pick<SessionRules, "sessionIdleSeconds">;
   clock: Clock;
   touch: Touch;
+  observer?: Observer | undefined;
 }): Authenticate {
   return {
     // 1. take the token; without one the request is anonymous
@@ -97,23 +103,29 @@ export function createAuthenticate({
     };
     return { outcome: "admit", principal, state, claims };
   }
+
+  // 7. what is known to be bad is refused; what can't be known is neither admitted nor refused
+  function outcomeOf<T extends Admitted | null>(admit: () => Settled<T>): Settled<T | Exclude<Admission, Admitted>> {
+    try {
+      const admitted = admit();
+      return admitted instanceof Promise ? admitted.catch(toOutcome) : admitted;
+    } catch (error) {
+      return toOutcome(error);
+    }
+  }
+
+  function toOutcome(error: unknown): Exclude<Admission, Admitted> {
+    if (!(error instanceof MusterError)) throw error;
+    if (error.reason === "STORE_UNREACHABLE") {
+      observer.unknown();
+      return { outcome: "unknown", error };
+    }
+    observer.refused(error.reason);
+    return { outcome: "refuse", error };
+  }
 }
 
 function refuse(mayRefuse: boolean, reason: ConstructorParameters<typeof MusterError>[0]): null {
   if (mayRefuse) throw new MusterError(reason);
   return null;
-}
-
-// 7. what is known to be bad is refused; what can't be known is neither admitted nor refused
-function outcomeOf<T extends Admitted | null>(admit: () => Settled<T>): Settled<T | Exclude<Admission, Admitted>> {
-  const toOutcome = (error: unknown): Exclude<Admission, Admitted> => {
-    if (!(error instanceof MusterError)) throw error;
-    return { outcome: error.reason === "STORE_UNREACHABLE" ? "unknown" : "refuse", error };
-  };
-  try {
-    const admitted = admit();
-    return admitted instanceof Promise ? admitted.catch(toOutcome) : admitted;
-  } catch (error) {
-    return toOutcome(error);
-  }
 }

@@ -35,6 +35,8 @@ export type Config = {
   leaseMs: number;
   beatMs: number;
   authStateEntries: number;
+  metricsHost: string;
+  metricsPort?: number | undefined;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   production: boolean;
 };
@@ -78,7 +80,8 @@ function disagreements(set: Settings): string[] {
     faults.push("SESSION_IDLE_SECONDS: must be at least twice LAST_USED_SECONDS, or sessions in use would run out");
   if (set.REFRESH_GRACE_SECONDS > set.ACCESS_TOKEN_SECONDS)
     faults.push("REFRESH_GRACE_SECONDS: must not be longer than ACCESS_TOKEN_SECONDS");
-  if (set.LEASE_MS < 2 * set.BEAT_MS) faults.push("LEASE_MS: must be at least twice BEAT_MS, or one late beat would end the lease");
+  if (set.LEASE_MS < 2 * set.BEAT_MS)
+    faults.push("LEASE_MS: must be at least twice BEAT_MS, or one late beat would end the lease");
   return faults;
 }
 
@@ -123,6 +126,8 @@ function named(set: Settings, production: boolean): Config {
     leaseMs: set.LEASE_MS,
     beatMs: set.BEAT_MS,
     authStateEntries: set.AUTH_STATE_ENTRIES,
+    metricsHost: set.METRICS_HOST,
+    metricsPort: set.METRICS_PORT,
     logLevel: set.LOG_LEVEL,
     production,
   };

@@ -66,6 +66,7 @@ export function createGate({ opening, muster, log }: { opening: OpeningConnectio
     served: {
       schema: muster.schema,
       jwks: () => muster.jwks(),
+      status: () => muster.status(),
       async context(request) {
         pass();
         return muster.context(request);

@@ -3,12 +3,13 @@ import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLSchema } from "graphql";
 import type { Connection, Model } from "mongoose";
 import { assembleParts, type Seams } from "./assemble.js";
-import type { LeaseSettings } from "./auth-state/leases.js";
+import type { AuthStateMode, LeaseSettings } from "./auth-state/leases.js";
 import type { Clock } from "./clock.js";
 import { buildAccountSchema, printTypeDefs, renameTypes, resolversOf, type TypeNames } from "./graphql/build-schema.js";
 import { authorize, createContext, type MusterContext, type RequestLike } from "./graphql/context.js";
 import { directiveTypeDefs, type Policies, protectSchema } from "./graphql/directives/index.js";
 import { createPlugin } from "./graphql/plugin.js";
+import type { Observer } from "./observe.js";
 import type { NewUserFields, Parts, VerifyPassword } from "./parts.js";
 import type { HasherOptions } from "./passwords/hash.js";
 import type { Outcome } from "./principal.js";
@@ -35,6 +36,7 @@ export type MusterOptions = KeyOptions &
     issuer?: string;
     audience?: string;
     /** A user model of your own: fields of it that are not ours are never written. */
+    // biome-ignore lint/suspicious/noExplicitAny: a model of any shape will do, and Model is invariant in it
     userModel?: Model<any>;
     /** What that model calls its e-mail address and its password hash. */
     fields?: Partial<FieldNames>;
@@ -56,6 +58,8 @@ export type MusterOptions = KeyOptions &
     cookies?: { origins?: readonly string[] };
     readConcern?: ReadLevel;
     clock?: Clock;
+    /** Told of refusals, waits and reads: for metrics of your own. */
+    observer?: Observer;
     /** Called with what went wrong off the request path. */
     onError?: (error: unknown) => void;
   };
@@ -78,11 +82,23 @@ export type Muster = {
   /** Our schema alone, protected. */
   schema: GraphQLSchema;
   /** Statuses and headers of answers. Security does not rest on it. */
-  plugin: ApolloServerPlugin<any>;
+  plugin: ApolloServerPlugin<MusterContext>;
   /** The public keys (RFC 7517); null where the key is a secret. */
   jwks(): ReturnType<Keys["jwks"]>;
+  status(): Status;
   /** Resolves when the primary answers. @throws MusterError `STORE_UNREACHABLE` */
   ping(limitMs?: number): Promise<void>;
+};
+
+/** What a server knows of itself, without asking. Times in milliseconds. */
+export type Status = {
+  mode: AuthStateMode;
+  leaseMs: number;
+  /** How long memory may still answer. */
+  freshForMs: number;
+  /** Since it was last proved fresh. */
+  ageMs: number;
+  memory: { entries: number; fills: number; poisonedFills: number };
 };
 
 /**
@@ -97,13 +113,16 @@ export function createMuster(options: MusterOptions): Muster {
 /** As `createMuster`, with the parts and the seams. */
 export function assembleMuster(options: MusterOptions, seams: Seams = {}): { muster: Muster; parts: Parts } {
   const { parts, start, close } = assembleParts(options, seams);
-  const { users, keys, authenticate } = parts;
+  const { users, keys, authenticate, leases } = parts;
 
-  const accountSchema = options.typeNames
-    ? renameTypes(buildAccountSchema(), options.typeNames)
-    : buildAccountSchema();
+  const accountSchema = options.typeNames ? renameTypes(buildAccountSchema(), options.typeNames) : buildAccountSchema();
   const protect = (schema: GraphQLSchema, { unmarked = [] as readonly string[] } = {}) =>
-    protectSchema(schema, { authorize, policies: options.policies ?? {}, unmarked: [...unmarked], now: parts.clock.now });
+    protectSchema(schema, {
+      authorize,
+      policies: options.policies ?? {},
+      unmarked: [...unmarked],
+      now: parts.clock.now,
+    });
 
   const muster: Muster = {
     async ready() {
@@ -112,7 +131,10 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
       await start();
     },
     close,
-    context: createContext(parts, { enabled: options.cookies !== undefined, allowedOrigins: options.cookies?.origins ?? [] }),
+    context: createContext(parts, {
+      enabled: options.cookies !== undefined,
+      allowedOrigins: options.cookies?.origins ?? [],
+    }),
     async authenticate(token) {
       const admission = await authenticate.token(token);
       if (admission.outcome === "admit") return { outcome: "admit", principal: admission.principal };
@@ -127,6 +149,13 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
     schema: protect(accountSchema),
     plugin: createPlugin(),
     jwks: () => keys.jwks(),
+    status: () => ({
+      mode: leases.mode(),
+      leaseMs: leases.leaseMs,
+      freshForMs: leases.feed.freshForMs(),
+      ageMs: leases.feed.ageMs(),
+      memory: leases.memory.stats(),
+    }),
     ping: (limitMs) => users.ping(limitMs),
   };
   return { muster, parts };

@@ -1,17 +1,20 @@
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import type { Seams } from "./assemble.js";
 import type { Config } from "./config.js";
 import { createGate, type Gate } from "./gate.js";
 import { createHttp } from "./http/app.js";
 import type { Log } from "./log.js";
-import type { Seams } from "./assemble.js";
+import { createMetrics, type Metrics } from "./metrics/metrics.js";
+import { serveMetrics } from "./metrics/serve.js";
 import { assembleMuster, type KeyOptions, type Muster, type MusterOptions } from "./muster.js";
+import type { Parts } from "./parts.js";
 import { openConnection } from "./store/connect.js";
 
 export type StartServerOptions = {
   log: Log;
   /** What tests replace. */
-  overrides?: Pick<MusterOptions, "clock" | "hashing" | "policies">;
+  overrides?: Pick<MusterOptions, "clock" | "hashing" | "policies" | "observer">;
   seams?: Seams;
 };
 
@@ -21,6 +24,8 @@ export type RunningServer = {
   url: string;
   port: number;
   muster: Muster;
+  /** For the shell and the test kit; not for applications. */
+  parts: Parts;
   /** Drains the server, writes what is still to be written and closes the connection. */
   close(): Promise<void>;
 };
@@ -51,18 +56,21 @@ export async function startServer(
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
-    const { muster } = assembleMuster(
+    const metrics = config.metricsPort === undefined ? null : createMetrics();
+    const { muster, parts } = assembleMuster(
       {
         ...config,
         ...key,
         connection: opening.connection,
         cookies: config.authCookies ? { origins: config.corsOrigins } : undefined,
+        observer: metrics?.observer,
         onError: (error) => log.warn({ err: error }, "work off the request path failed"),
         ...overrides,
       },
       seams,
     );
     closing.push(() => muster.close());
+    if (metrics) closing.push((await openMetrics(metrics, muster, config, log)).close);
     gate = createGate({ opening, muster, log });
     closing.push(async () => gate?.giveUp());
     const { app, drain } = await createHttp({ muster: gate.served, options: config, log });
@@ -70,11 +78,23 @@ export async function startServer(
     await app.listen({ host: config.host, port: config.port });
     await gate.firstOutcome();
     const { port } = app.server.address() as AddressInfo;
-    return { url: `http://${hostInUrl(config.host)}:${port}/graphql`, port, muster, close };
+    return { url: `http://${hostInUrl(config.host)}:${port}/graphql`, port, muster, parts, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function openMetrics(
+  metrics: Metrics,
+  muster: Muster,
+  { metricsHost: host, metricsPort: port = 0 }: Config,
+  log: Log,
+) {
+  metrics.watch(() => muster.status());
+  const served = await serveMetrics(metrics, { host, port });
+  log.info({ metrics: `http://${hostInUrl(host)}:${served.port}/metrics` }, "metrics");
+  return served;
 }
 
 async function readKey({ jwtSecret, jwtPrivateKeyFile }: Config): Promise<KeyOptions> {

@@ -68,7 +68,7 @@ describe("the configuration", () => {
       corsOrigins: ["https://app.example.com", "http://localhost:5173"],
       atSessionCap: "refuse",
     });
-    expect(Object.keys(config)).toHaveLength(30);
+    expect(Object.keys(config)).toHaveLength(32);
   });
 
   it("counts an empty variable as left out", () => {

@@ -14,7 +14,11 @@ export function actingAs({ state, claims }: Admitted) {
 }
 
 /** Why a write that acts as this token matched nothing: what the token is worth now. */
-export async function whyNotActing({ authenticate }: Parts, { claims }: Admitted, otherwise: MusterError): Promise<MusterError> {
+export async function whyNotActing(
+  { authenticate }: Parts,
+  { claims }: Admitted,
+  otherwise: MusterError,
+): Promise<MusterError> {
   const now = await authenticate.claims(claims);
   return now.outcome === "admit" ? otherwise : now.error;
 }

@@ -19,7 +19,12 @@ export const grantRole = (by: Grantor, { email, role }: { email: string; role: s
 export const grantScope = (by: Grantor, { email, scope }: { email: string; scope: string }) =>
   grant(by, email, "scopes", scope);
 
-async function grant({ users, write }: Grantor, email: string, field: "roles" | "scopes", name: string): Promise<Granted> {
+async function grant(
+  { users, write }: Grantor,
+  email: string,
+  field: "roles" | "scopes",
+  name: string,
+): Promise<Granted> {
   if (!isGrantName(name)) throw new TypeError("A role or scope has 1 to 64 letters, digits and : . _ -");
   const address = normalizeEmail(email);
   if (address === null) return "no-such-user";

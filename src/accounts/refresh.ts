@@ -25,7 +25,8 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
   for (let round = 0; round < rounds; round++) {
     const user = await users.find({ _id }, { fields: credentialFields, session: token.sessionId, databaseNow: true });
     const session = user?.sessions?.[0];
-    if (!user || !session || !hasGoodMac(refreshKey, token, session.refreshSeed)) throw new MusterError("REFRESH_INVALID");
+    if (!user || !session || !hasGoodMac(refreshKey, token, session.refreshSeed))
+      throw new MusterError("REFRESH_INVALID");
     if (user.enabled === false) throw new MusterError("USER_DISABLED");
     if (hasRunOut(parts, session)) throw new MusterError("REFRESH_INVALID");
 
@@ -45,9 +46,7 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
 /** A session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`. */
 function hasRunOut({ clock, rules }: Parts, session: SessionElement): boolean {
   const now = clock.now() + 1_000;
-  return (
-    session.expiresAt.getTime() <= now || session.lastUsedAt.getTime() + rules.sessionIdleSeconds * 1_000 <= now
-  );
+  return session.expiresAt.getTime() <= now || session.lastUsedAt.getTime() + rules.sessionIdleSeconds * 1_000 <= now;
 }
 
 /** Measured by the database's clock alone. */

@@ -42,13 +42,21 @@ export async function signup(
     createdAt: now,
     sessions: roll.first(describeSession(client, input.deviceName)),
   };
-  const fields = { ...Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, literal(value)])), ...ours };
+  const fields = {
+    ...Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, literal(value)])),
+    ...ours,
+  };
   try {
-    const signedUp = await users.update("signup", { _id, [users.fields.email]: { $exists: false } }, [{ $set: fields }], {
-      answer: "after",
-      pick: { fields: [...credentialFields, "sessions"] },
-      upsert: true,
-    });
+    const signedUp = await users.update(
+      "signup",
+      { _id, [users.fields.email]: { $exists: false } },
+      [{ $set: fields }],
+      {
+        answer: "after",
+        pick: { fields: [...credentialFields, "sessions"] },
+        upsert: true,
+      },
+    );
     const { user } = signedUp!;
     return makeCredentials(parts, user, user.sessions[0]!);
   } catch (error) {

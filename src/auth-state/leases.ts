@@ -4,6 +4,7 @@ import { createFeed, type Feed } from "../feed/feed.js";
 import { systemMoment } from "../feed/freshness.js";
 import { systemTimers } from "../feed/timers.js";
 import { createWaitForAll, type Waited } from "../feed/wait-for-all.js";
+import { type Observer, unobserved } from "../observe.js";
 import { hasChangeStreams } from "../store/change-streams.js";
 import { createChanges } from "../store/changes.js";
 import type { ClusterTime } from "../store/cluster-time.js";
@@ -42,7 +43,10 @@ export type Leases = {
   sources: AuthStateSources;
   memory: Memory;
   feed: Feed;
+  leaseMs: number;
   mode(): AuthStateMode;
+  /** How many instances are registered. @throws MusterError `STORE_UNREACHABLE` */
+  countInstances(): Promise<number>;
   /** Resolves when no instance admits from memory what was ended at this time; null on a standalone server. @throws MusterError `STORE_UNREACHABLE` */
   waitForAll(time: ClusterTime | null): Promise<Waited>;
   /** Chooses the mode, and begins to prove freshness. @throws StoreUnfitError where leases are asked for and can't be had */
@@ -59,6 +63,7 @@ export function createLeases({
   control,
   settings,
   ignoreFields = [],
+  observer = unobserved,
   onError = () => {},
   sabotage = {},
 }: {
@@ -67,6 +72,7 @@ export function createLeases({
   control: Connection;
   settings: LeaseSettings;
   ignoreFields?: readonly string[] | undefined;
+  observer?: Observer | undefined;
   onError?: ((error: unknown) => void) | undefined;
   sabotage?: Sabotage | undefined;
 }): Leases {
@@ -99,6 +105,7 @@ export function createLeases({
     memory,
     feed,
     isLeased: () => mode === "leased",
+    onFallBack: observer.fellBack,
   });
   const waitForAll = createWaitForAll({
     registry,
@@ -113,11 +120,19 @@ export function createLeases({
       : [remembered!, ...surer],
     memory,
     feed,
+    leaseMs,
     mode: () => mode,
+    countInstances: () => registry.count(),
     async waitForAll(time) {
       if (sabotage.noWait) return nobody;
-      if (time !== null) return waitForAll(time);
-      if (await hasChangeStreams(control)) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("no operation time") });
+      if (time !== null) {
+        const beganMs = performance.now();
+        const waited = await waitForAll(time);
+        observer.waited({ ms: performance.now() - beganMs, ...waited });
+        return waited;
+      }
+      if (await hasChangeStreams(control))
+        throw new MusterError("STORE_UNREACHABLE", { cause: new Error("no operation time") });
       return nobody;
     },
     async start() {
@@ -126,7 +141,9 @@ export function createLeases({
         mode = "leased";
         feed.start();
       } else if (settings.authStateMode === "leased") {
-        throw new StoreUnfitError("AUTH_STATE_MODE is leased, which takes change streams: make the database a replica set.");
+        throw new StoreUnfitError(
+          "AUTH_STATE_MODE is leased, which takes change streams: make the database a replica set.",
+        );
       }
     },
     close: () => feed.close(),

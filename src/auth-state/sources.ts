@@ -13,6 +13,8 @@ export type SourcesOptions = {
   feed: Pick<Feed, "freshForMs" | "appliedThrough" | "barrier">;
   /** Without leases each request reads, and only the one session that it is about. */
   isLeased: () => boolean;
+  /** Called where memory is not proved fresh. */
+  onFallBack: () => void;
   /** Off only to show that the tests notice. */
   barriers?: boolean;
 };
@@ -25,7 +27,14 @@ export type SourcesOptions = {
  * back what a change has taken away. While it is not fresh, a read comes after a majority write that began after the request did, and is
  * not kept.
  */
-export function createSources({ load, memory, feed, isLeased, barriers = true }: SourcesOptions): AuthStateSources {
+export function createSources({
+  load,
+  memory,
+  feed,
+  isLeased,
+  onFallBack,
+  barriers = true,
+}: SourcesOptions): AuthStateSources {
   const isFresh = () => feed.freshForMs() > 0;
   const remembered = (userId: string) => (isFresh() ? memory.get(userId) : undefined);
 
@@ -36,7 +45,9 @@ export function createSources({ load, memory, feed, isLeased, barriers = true }:
 
   function read(userId: string, session: string) {
     if (!isLeased()) return load(userId, { session });
-    if (isFresh()) return memory.fill(userId, () => load(userId, { after: feed.appliedThrough() ?? undefined }), isFresh);
+    if (isFresh())
+      return memory.fill(userId, () => load(userId, { after: feed.appliedThrough() ?? undefined }), isFresh);
+    onFallBack();
     return barriers ? feed.barrier().then((after) => load(userId, { after })) : load(userId);
   }
 

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Connection } from "mongoose";
 import { type Granted, grantRole, grantScope } from "../accounts/grant.js";
 import { createLeases, defaultLeaseSettings } from "../auth-state/leases.js";
 import { systemClock } from "../clock.js";
 import type { Config } from "../config.js";
-import type { Connection } from "mongoose";
 import { silentLog } from "../log.js";
-import { openConnection } from "../store/connect.js";
 import { createRoll } from "../sessions/roll.js";
 import { defaultSessionRules } from "../sessions/rules.js";
 import { createWriteUser } from "../sessions/write.js";
+import { openConnection } from "../store/connect.js";
 import { createUserStore } from "../store/users.js";
 
 export type GrantOptions = {

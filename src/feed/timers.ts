@@ -1,4 +1,4 @@
-import { setImmediate as immediately, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediately } from "node:timers/promises";
 
 /** Waiting, as far as the feed does it; tests bring their own. */
 export type Timers = {

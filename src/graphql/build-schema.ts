@@ -10,6 +10,7 @@ import {
 import { buildSchemaSync } from "type-graphql";
 import { AccountResolver } from "./account/account.resolver.js";
 import { directives } from "./directives/index.js";
+import { RevocationResolver } from "./revocation/revocation.resolver.js";
 import { SessionResolver } from "./session/session.resolver.js";
 import { UserResolver } from "./user/user.resolver.js";
 
@@ -19,7 +20,7 @@ export type TypeNames = Readonly<Record<string, string>>;
 /** Our schema, its directives written on it but not yet enforced: `protectSchema` does that, for ours and for yours. */
 export function buildAccountSchema(): GraphQLSchema {
   return buildSchemaSync({
-    resolvers: [AccountResolver, SessionResolver, UserResolver],
+    resolvers: [AccountResolver, RevocationResolver, SessionResolver, UserResolver],
     directives: [...specifiedDirectives, ...directives],
     validate: false,
     skipCheck: false,
@@ -49,4 +50,3 @@ export function printTypeDefs(schema: GraphQLSchema): string {
 
 /** The resolvers of a schema by type and field, to be merged into another. */
 export const resolversOf = (schema: GraphQLSchema) => getResolversFromSchema(schema, true);
-

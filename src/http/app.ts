@@ -18,7 +18,7 @@ import { securityHeaders } from "./security-headers.js";
 import { type TrustProxy, toFastifyTrust } from "./trust-proxy.js";
 
 /** What is served: the parts of a `Muster` that HTTP needs. */
-export type Served = Pick<Muster, "schema" | "context" | "ping" | "jwks">;
+export type Served = Pick<Muster, "schema" | "context" | "ping" | "jwks" | "status">;
 
 export type HttpOptions = {
   corsOrigins: readonly string[];
@@ -87,7 +87,7 @@ export async function createHttp({
     sendPage: playground?.sendPage,
     log,
   });
-  routeHealth(app, { ping: (limitMs) => muster.ping(limitMs), isDraining });
+  routeHealth(app, { ping: (limitMs) => muster.ping(limitMs), status: () => muster.status(), isDraining });
   routeJwks(app, muster);
   app.get("/", async (_, reply) => reply.redirect(graphqlPath));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, notFound));

@@ -68,7 +68,9 @@ export function createRoll(rules: SessionRules, clock: Clock) {
   });
 
   const mostRecentlyUsed = (sessions: Expression, count: number): Expression =>
-    count === 0 ? [] : { $slice: [{ $sortArray: { input: sessions, sortBy: { lastUsedAt: -1, createdAt: -1 } } }, count] };
+    count === 0
+      ? []
+      : { $slice: [{ $sortArray: { input: sessions, sortBy: { lastUsedAt: -1, createdAt: -1 } } }, count] };
 
   const created = (session: NewSession): Expression => {
     const expiresAt = after(now(), Math.min(rules.refreshTokenSeconds, rules.sessionAbsoluteSeconds));
@@ -182,7 +184,14 @@ export function createRoll(rules: SessionRules, clock: Clock) {
      * with its reason, and then, or where the change takes away anything else, it carries a new `rev`. A change that only adds carries a
      * new `grew`.
      */
-    change({ set, sessions = roll, reason = "SESSION_ENDED", revokes, rev, grew }: RollChange): Record<string, unknown>[] {
+    change({
+      set,
+      sessions = roll,
+      reason = "SESSION_ENDED",
+      revokes,
+      rev,
+      grew,
+    }: RollChange): Record<string, unknown>[] {
       const ends = { $gt: [{ $size: "$musterEnds" }, 0] };
       const until = after(now(), rules.accessTokenSeconds);
       const entry = (id: Expression) => ({ id, at: now(), until, reason });

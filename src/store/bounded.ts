@@ -12,7 +12,8 @@ export function isDuplicateKey(error: unknown): boolean {
 
 function isBug(error: unknown): boolean {
   if (error instanceof mongoose.mongo.MongoServerError) {
-    if (error.errorLabels.some((label) => label === "RetryableWriteError" || label === "TransientTransactionError")) return false;
+    if (error.errorLabels.some((label) => label === "RetryableWriteError" || label === "TransientTransactionError"))
+      return false;
     const code = Number(error.code);
     return faultsOfOurs.has(code) || code >= firstAggregationFault;
   }

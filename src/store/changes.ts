@@ -68,8 +68,17 @@ export function createChanges({
         { operationType: "invalidate" },
       ],
     };
-    const project = { operationType: 1, clusterTime: 1, ns: 1, documentKey: 1, "updateDescription.updatedFields": 1, "fullDocument.beat": 1 };
-    const stream = databaseOf(connection, database).watch<never, Event>([{ $match: match }, { $project: project }], { maxAwaitTimeMS: maxAwaitMs });
+    const project = {
+      operationType: 1,
+      clusterTime: 1,
+      ns: 1,
+      documentKey: 1,
+      "updateDescription.updatedFields": 1,
+      "fullDocument.beat": 1,
+    };
+    const stream = databaseOf(connection, database).watch<never, Event>([{ $match: match }, { $project: project }], {
+      maxAwaitTimeMS: maxAwaitMs,
+    });
     return {
       next: async () => toChange((await stream.next()) as unknown as Event, collection),
       close: () => stream.close(),
@@ -78,7 +87,10 @@ export function createChanges({
 }
 
 const carriesBeat = {
-  $or: [{ operationType: { $in: ["insert", "replace"] } }, { "updateDescription.updatedFields.beat": { $exists: true } }],
+  $or: [
+    { operationType: { $in: ["insert", "replace"] } },
+    { "updateDescription.updatedFields.beat": { $exists: true } },
+  ],
 };
 
 /** Updates of which every field, up to its first dot, is one of these. */

@@ -22,7 +22,10 @@ export type OpeningConnection = { connection: Connection; opened: Promise<void>;
  *
  * @param onFailure called after each attempt that failed, with the error
  */
-export function openConnection(uri: string, { onFailure }: { onFailure?: (error: unknown) => void } = {}): OpeningConnection {
+export function openConnection(
+  uri: string,
+  { onFailure }: { onFailure?: (error: unknown) => void } = {},
+): OpeningConnection {
   const connection = mongoose.createConnection();
   const stop = new AbortController();
   const open = async () => {

@@ -48,7 +48,9 @@ async function ensureUniqueEmail(users: UserStore): Promise<void> {
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === 85 || code === 86) {
-      throw new StoreUnfitError(`There is an index on "${email}" of the users that is not unique. Drop it, and start again.`);
+      throw new StoreUnfitError(
+        `There is an index on "${email}" of the users that is not unique. Drop it, and start again.`,
+      );
     }
     if (code !== 11000) throw error;
     const duplicates = await collection

@@ -1,8 +1,8 @@
 import mongoose, { type Connection } from "mongoose";
 import { MusterError } from "../errors.js";
 import { bounded } from "./bounded.js";
-import { clientOf, databaseOf } from "./database-of.js";
 import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
+import { clientOf, databaseOf } from "./database-of.js";
 
 /** One instance as the others see it. */
 export type InstanceRow = {
@@ -27,6 +27,8 @@ export type Registry = {
   barrier(id: string): Promise<ClusterTime | null>;
   /** All rows as a majority has them after this time. */
   readAfter(time: ClusterTime): Promise<InstanceRow[]>;
+  /** How many rows there are. */
+  count(): Promise<number>;
   /** These rows as the primary has them now. */
   poll(ids: readonly string[]): Promise<InstanceRow[]>;
   /** Removes a row; with `beat` only while that is its number. */
@@ -35,7 +37,12 @@ export type Registry = {
 
 export const registryCollection = "muster_instances";
 
-type Row = { _id: string; beat: number; leaseMs: number; appliedThrough?: InstanceType<typeof mongoose.mongo.Timestamp> };
+type Row = {
+  _id: string;
+  beat: number;
+  leaseMs: number;
+  appliedThrough?: InstanceType<typeof mongoose.mongo.Timestamp>;
+};
 
 const majority = { writeConcern: { w: "majority", j: true } } as const;
 
@@ -56,7 +63,8 @@ export function createRegistry({
 }): Registry {
   const rows = () => databaseOf(connection, database).collection<Row>(registryCollection);
   const timeOf = (session: mongoose.mongo.ClientSession): ClusterTime => {
-    if (!session.operationTime) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("no operation time: not a replica set") });
+    if (!session.operationTime)
+      throw new MusterError("STORE_UNREACHABLE", { cause: new Error("no operation time: not a replica set") });
     return toClusterTime(session.operationTime);
   };
   const toRow = ({ _id, beat, leaseMs, appliedThrough }: Row): InstanceRow => ({
@@ -116,6 +124,8 @@ export function createRegistry({
         );
         return found.map(toRow);
       }),
+
+    count: () => bounded(limitMs, (signal) => rows().countDocuments({}, { readPreference: "primary", signal })),
 
     async poll(ids) {
       const found = await bounded(limitMs, (signal) =>

@@ -4,7 +4,11 @@ import mongoose, { type Connection } from "mongoose";
  * A connection of its own to the same database with the same options, for the feed and the revocations, so that they never queue behind
  * reads. It opens when it is asked to; the first connection must have been opened before.
  */
-export function createSecondConnection(first: Connection): { connection: Connection; open(): Promise<void>; close(): Promise<void> } {
+export function createSecondConnection(first: Connection): {
+  connection: Connection;
+  open(): Promise<void>;
+  close(): Promise<void>;
+} {
   const connection = mongoose.createConnection();
   return {
     connection,
@@ -15,9 +19,14 @@ export function createSecondConnection(first: Connection): { connection: Connect
         _connectionString: string;
         _connectionOptions: object | undefined;
       };
-      await connection.openUri(uri, { ...options, dbName: first.name, maxPoolSize: 20, bufferCommands: false, autoIndex: false });
+      await connection.openUri(uri, {
+        ...options,
+        dbName: first.name,
+        maxPoolSize: 20,
+        bufferCommands: false,
+        autoIndex: false,
+      });
     },
     close: () => connection.close(true),
   };
 }
-

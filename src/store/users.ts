@@ -1,7 +1,7 @@
 import mongoose, { type Connection, type Model } from "mongoose";
 import { bounded } from "./bounded.js";
-import { clientOf, databaseOf } from "./database-of.js";
 import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
+import { clientOf, databaseOf } from "./database-of.js";
 import type { EndedEntry, SessionElement, UserDocument } from "./user.model.js";
 import { userModel } from "./user.model.js";
 
@@ -15,6 +15,7 @@ export type UserStoreOptions = {
   /** Revocations go by this one, so that they never queue behind reads; the same one when left out. */
   controlConnection?: Connection | undefined;
   /** A model of the application's own; ours when left out. */
+  // biome-ignore lint/suspicious/noExplicitAny: a model of any shape will do, and Model is invariant in it
   model?: Model<any> | undefined;
   fields?: Partial<FieldNames> | undefined;
   readConcern?: ReadLevel | undefined;
@@ -115,7 +116,11 @@ export function createUserStore({
      * @param order the read sees everything up to `after`
      * @throws MusterError `STORE_UNREACHABLE`
      */
-    async find(filter: Filter, pick: Pick, { after }: { after?: ClusterTime | undefined } = {}): Promise<PickedUser | null> {
+    async find(
+      filter: Filter,
+      pick: Pick,
+      { after }: { after?: ClusterTime | undefined } = {},
+    ): Promise<PickedUser | null> {
       const projection = projectionOf(pick);
       const read = (session?: mongoose.mongo.ClientSession) =>
         bounded(operationMs, (signal) =>
@@ -136,7 +141,9 @@ export function createUserStore({
     async page(filter: Filter, pick: Pick, limit: number): Promise<PickedUser[]> {
       const projection = projectionOf(pick);
       const found = await bounded(operationMs, (signal) =>
-        collection().find(filter, { projection, sort: { _id: 1 }, limit, ...reading(signal) }).toArray(),
+        collection()
+          .find(filter, { projection, sort: { _id: 1 }, limit, ...reading(signal) })
+          .toArray(),
       );
       return found.map((document) => named(document)!);
     },

@@ -1,8 +1,8 @@
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
-import { type GraphQLFormattedError, print } from "graphql";
+import { type DocumentNode, type GraphQLFormattedError, print } from "graphql";
 import {
-  type ChangePasswordInput,
   ChangePasswordDocument,
+  type ChangePasswordInput,
   type CredentialsFragment,
   LoginDocument,
   LogoutDocument,
@@ -48,7 +48,7 @@ export async function send<T, V>(
 
 const texts = new WeakMap<object, string>();
 
-function textOf(document: TypedDocumentNode<any, any> | string): string {
+function textOf(document: DocumentNode | string): string {
   if (typeof document === "string") return document;
   const text = texts.get(document) ?? print(document);
   texts.set(document, text);
@@ -71,7 +71,11 @@ export type TestClient = {
   readonly accessToken: string;
   readonly refreshToken: string;
   /** Sends an operation with this client's access token, or with another. */
-  request<T, V>(document: TypedDocumentNode<T, V> | string, variables?: V, options?: RequestOptions): Promise<Answer<T>>;
+  request<T, V>(
+    document: TypedDocumentNode<T, V> | string,
+    variables?: V,
+    options?: RequestOptions,
+  ): Promise<Answer<T>>;
   me(): Promise<Answer<unknown>>;
   /** The ids of the user's sessions, newest first. */
   sessionIds(): Promise<string[]>;
@@ -148,7 +152,11 @@ let count = 0;
 /** Makes an account nobody else has, and signs in. @throws Error when refused */
 export async function signUp(
   url: string,
-  { email, password = "a long sentence for tests", deviceName }: { email?: string; password?: string; deviceName?: string } = {},
+  {
+    email,
+    password = "a long sentence for tests",
+    deviceName,
+  }: { email?: string; password?: string; deviceName?: string } = {},
 ): Promise<TestClient> {
   const address = email ?? `user-${process.pid}-${Date.now().toString(36)}-${count++}@test.example`;
   const answer = await send(url, SignupDocument, { input: { email: address, password, deviceName } });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { type Granted, grantRole, grantScope } from "../accounts/grant.js";
 import { createMovableClock, type MovableClock } from "../clock.js";
 import { type Config, loadMachine, parseConfig } from "../config.js";
 import { createLog, type Log } from "../log.js";
@@ -8,9 +9,18 @@ import { startServer } from "../server.js";
 import { signUp, type TestClient } from "./client.js";
 import { openTestDatabase } from "./database.js";
 
-export * from "./operations.js";
-export { type Answer, createClient, dataOf, login, type RequestOptions, send, signUp, type TestClient } from "./client.js";
 export type { MovableClock } from "../clock.js";
+export {
+  type Answer,
+  createClient,
+  dataOf,
+  login,
+  type RequestOptions,
+  send,
+  signUp,
+  type TestClient,
+} from "./client.js";
+export * from "./operations.js";
 
 export type TestServerOptions = {
   /** A MongoDB to use instead of an in-memory one; `MONGODB_URI` where it is set. Each server takes a new database in it. */
@@ -18,6 +28,7 @@ export type TestServerOptions = {
   /** Settings that differ from those of a server; limits on attempts are off. */
   settings?: Partial<Config>;
   policies?: MusterOptions["policies"];
+  observer?: MusterOptions["observer"];
   /** Nothing is logged by default. */
   log?: Log;
   /** Reserved for Muster's own tests. */
@@ -35,9 +46,16 @@ export type TestServer = {
   clock: MovableClock;
   /** A client for a user that nobody else has. */
   signUp(options?: Parameters<typeof signUp>[1]): Promise<TestClient>;
+  /** Gives a user a role or a scope; it holds from the next request on. */
+  grantRole(email: string, role: string): Promise<void>;
+  grantScope(email: string, scope: string): Promise<void>;
   /** Ends the server and drops its database, and an in-memory MongoDB with it. */
   close(): Promise<void>;
 };
+
+function granted(outcome: Granted): void {
+  if (outcome === "no-such-user") throw new Error("There is no user with this e-mail address.");
+}
 
 /** So cheap that guessing is cheap too: a server in production refuses it. */
 const cheapHashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
@@ -48,7 +66,8 @@ const cheapHashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
  * @throws Error in production
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  if (loadMachine().environment.NODE_ENV === "production") throw new Error("startTestServer hashes passwords too cheaply for production.");
+  if (loadMachine().environment.NODE_ENV === "production")
+    throw new Error("startTestServer hashes passwords too cheaply for production.");
   const database = await openTestDatabase(options.mongodbUri);
   const clock = createMovableClock();
   const config: Config = {
@@ -60,7 +79,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   try {
     const server = await startServer(config, {
       log: options.log ?? createLog({ level: "silent" }),
-      overrides: { clock, hashing: cheapHashing, ...(options.policies && { policies: options.policies }) },
+      overrides: {
+        clock,
+        hashing: cheapHashing,
+        ...(options.policies && { policies: options.policies }),
+        ...(options.observer && { observer: options.observer }),
+      },
       ...(options.seams && { seams: options.seams }),
     });
     return {
@@ -70,6 +94,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       mongodbUri: database.uri,
       clock,
       signUp: (user) => signUp(server.url, user),
+      grantRole: async (email, role) => granted(await grantRole(server.parts, { email, role })),
+      grantScope: async (email, scope) => granted(await grantScope(server.parts, { email, scope })),
       async close() {
         await server.close();
         await database.close();

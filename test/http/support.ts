@@ -8,6 +8,7 @@ import type { MusterContext } from "../../src/graphql/context.js";
 import { directiveTypeDefs, protectSchema } from "../../src/graphql/directives/index.js";
 import { createHttp, type HttpOptions, type Served } from "../../src/http/app.js";
 import { createLog } from "../../src/log.js";
+import type { Status } from "../../src/muster.js";
 import { startServer } from "../../src/server.js";
 
 /** The shape of every answer of `/graphql`. */
@@ -65,6 +66,14 @@ const anonymous = async (): Promise<MusterContext> => ({
   principal: null,
 });
 
+const fresh: Status = {
+  mode: "leased",
+  leaseMs: 1_000,
+  freshForMs: 800,
+  ageMs: 200,
+  memory: { entries: 0, fills: 0, poisonedFills: 0 },
+};
+
 /** The HTTP part alone, over a schema of the test's own. */
 export async function serveSchema(
   {
@@ -81,7 +90,7 @@ export async function serveSchema(
   }
   const schema = protectSchema(bare, { authorize: async () => null, policies: {} });
   const { app, drain } = await createHttp({
-    muster: { schema, context: anonymous, ping: async () => {}, jwks: () => null, ...served },
+    muster: { schema, context: anonymous, ping: async () => {}, jwks: () => null, status: () => fresh, ...served },
     options: { corsOrigins: [], authCookies: false, playground: false, trustProxy: false, ...options },
     log: captured.log,
   });

@@ -1,4 +1,4 @@
-import type { Seams } from "../../src/muster.js";
+import type { Seams } from "../../src/assemble.js";
 
 /** Requests that are held at one place. */
 export type Held = {

@@ -12,7 +12,10 @@ import { AuthPayload, payloadOf } from "./auth-payload.type.js";
 export class AccountResolver {
   @Directive("@public(ignoreToken: true)")
   @Mutation(() => AuthPayload, { description: "Makes an account and signs in." })
-  async signup(@Ctx() context: MusterContext, @Arg("input", () => SignupInput) input: SignupInput): Promise<AuthPayload> {
+  async signup(
+    @Ctx() context: MusterContext,
+    @Arg("input", () => SignupInput) input: SignupInput,
+  ): Promise<AuthPayload> {
     const request = requestOf(context);
     return payloadOf(await signup(request.parts, input, request.client), request);
   }
