@@ -1,4 +1,4 @@
-import type { Seams } from "../../src/muster.js";
+import type { Seams } from "../../src/assemble.js";
 
 /** Requests that are held at one place. */
 export type Held = {
@@ -48,7 +48,7 @@ export function createBarrier(): Barrier {
           open.keep();
         },
       };
-      full.promise.finally(() => clearTimeout(timer)).catch(() => {});
+      void full.promise.finally(() => clearTimeout(timer)).catch(() => {});
       holds.add(hold);
       return { arrived: full.promise, release: hold.release };
     },
