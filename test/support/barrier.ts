@@ -48,7 +48,7 @@ export function createBarrier(): Barrier {
           open.keep();
         },
       };
-      full.promise.finally(() => clearTimeout(timer)).catch(() => {});
+      void full.promise.finally(() => clearTimeout(timer)).catch(() => {});
       holds.add(hold);
       return { arrived: full.promise, release: hold.release };
     },
