@@ -2,7 +2,7 @@
 // With --check it only says what differs. It reads dist/: build first.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { configTable } from "../dist/config.js";
-import { errorsPage } from "./errors-page.js";
+import { errorsPage } from "./errors-page.mjs";
 
 const isCheck = process.argv.includes("--check");
 const begin = "<!-- config:begin -->";

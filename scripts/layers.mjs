@@ -10,11 +10,12 @@ export const layers = [
   ["errors.ts", "clock.ts"],
   ["principal.ts", "log.ts"],
   ["store"],
+  ["feed"],
   ["auth-state", "passwords", "revocation", "sessions", "tokens"],
   ["authenticate.ts"],
   ["accounts", "parts.ts"],
   ["graphql", "http/cookies.ts"],
-  ["muster.ts"],
+  ["assemble.ts", "muster.ts"],
   ["http", "sockets"],
   ["config.ts", "settings.ts"],
   ["embedded"],
@@ -48,7 +49,7 @@ const packages = {
 };
 
 /** Where the type of a package may be named, besides. */
-const packageTypes = { mongoose: ["muster.ts"] };
+const packageTypes = { mongoose: ["auth-state/leases.ts", "cli/grant.ts", "muster.ts"] };
 
 /** The only places where something is done. */
 const deeds = [
