@@ -8,7 +8,7 @@ import { join, posix } from "node:path";
  */
 export const layers = [
   ["errors.ts", "clock.ts"],
-  ["principal.ts", "log.ts"],
+  ["log.ts", "observe.ts", "principal.ts"],
   ["store"],
   ["feed"],
   ["auth-state", "passwords", "revocation", "sessions", "tokens"],
@@ -16,7 +16,7 @@ export const layers = [
   ["accounts", "parts.ts"],
   ["graphql", "http/cookies.ts"],
   ["assemble.ts", "muster.ts"],
-  ["http", "sockets"],
+  ["http", "metrics", "sockets"],
   ["config.ts", "settings.ts"],
   ["embedded"],
   ["gate.ts", "server.ts"],
@@ -43,6 +43,7 @@ const packages = {
   "mongodb-memory-server": ["embedded", "testing"],
   mongoose: ["store", "embedded/ask-mongod.ts"],
   pino: ["log.ts"],
+  "prom-client": ["metrics"],
   "reflect-metadata": ["graphql"],
   "type-graphql": ["graphql"],
   zod: ["config.ts", "settings.ts"],
