@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBarrier } from "../support/barrier.js";
-import { openOperator, type Operator } from "../support/operator.js";
+import { type Operator, openOperator } from "../support/operator.js";
 import { type Fleet, startFleet } from "../support/server-process.js";
 import { revocations, revokeWithRacersInFlight } from "./no-resurrection.js";
 import { runRounds } from "./rounds.js";
@@ -18,7 +18,15 @@ afterAll(async () => {
   await fleet.end();
 });
 
-it.each(revocations)("%s leaves nothing alive of 20 logins and 20 refreshes in flight", { timeout: 120_000 }, async (revocation) => {
-  const { misses } = await runRounds(revocation, 10, revokeWithRacersInFlight({ fleet, barrier, operator }, revocation));
-  expect(misses).toEqual([]);
-});
+it.each(revocations)(
+  "%s leaves nothing alive of 20 logins and 20 refreshes in flight",
+  { timeout: 120_000 },
+  async (revocation) => {
+    const { misses } = await runRounds(
+      revocation,
+      10,
+      revokeWithRacersInFlight({ fleet, barrier, operator }, revocation),
+    );
+    expect(misses).toEqual([]);
+  },
+);

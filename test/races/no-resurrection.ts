@@ -31,7 +31,10 @@ const newPassword = "another long sentence for tests";
  * some of them two of one token. All have read what they decide by before the revocation starts. Once it has returned, nothing of
  * before is admitted: no token from before it, and none that a racer was answered with.
  */
-export function revokeWithRacersInFlight({ fleet, barrier, operator }: Site, revocation: (typeof revocations)[number]): Round {
+export function revokeWithRacersInFlight(
+  { fleet, barrier, operator }: Site,
+  revocation: (typeof revocations)[number],
+): Round {
   return async (number) => {
     const order = orders[number % orders.length]!;
     const asker = await signUp(fleet.urlOf(number));
@@ -45,9 +48,13 @@ export function revokeWithRacersInFlight({ fleet, barrier, operator }: Site, rev
     logins.push(...startLogins(fleet, asker, 10));
     await beforeLogin.arrived;
     const beforeRefresh = barrier.hold("refresh", 20);
-    const refreshes = Array.from({ length: 20 }, (_, turn) => startRefresh(fleet, clients[turn % clients.length]!, turn));
+    const refreshes = Array.from({ length: 20 }, (_, turn) =>
+      startRefresh(fleet, clients[turn % clients.length]!, turn),
+    );
     await beforeRefresh.arrived;
-    const letRacersGo = () => [inHash, beforeLogin, beforeRefresh].forEach(({ release }) => release());
+    const letRacersGo = () => {
+      for (const { release } of [inHash, beforeLogin, beforeRefresh]) release();
+    };
     const racers = Promise.all([Promise.all(logins), Promise.all(refreshes)]);
 
     const revoke = () => startRevocation(fleet, asker, revocation);
@@ -56,7 +63,10 @@ export function revokeWithRacersInFlight({ fleet, barrier, operator }: Site, rev
       revoked = await revoke();
       letRacersGo();
     } else if (order === "the racers first") {
-      const beforeRevocation = barrier.hold(revocation === "logoutEverywhere" ? "logout-everywhere" : "change-password", 1);
+      const beforeRevocation = barrier.hold(
+        revocation === "logoutEverywhere" ? "logout-everywhere" : "change-password",
+        1,
+      );
       const revoking = revoke();
       await beforeRevocation.arrived;
       letRacersGo();
@@ -76,9 +86,22 @@ export function revokeWithRacersInFlight({ fleet, barrier, operator }: Site, rev
     }[order];
     const misses = [
       ...missesOf("revocation", [revoked.outcome], "ok"),
-      ...missesOf("login", loggedIn.map(({ outcome }) => outcome), may.login),
-      ...missesOf("refresh", refreshed.map(({ outcome }) => outcome), may.refresh),
-      ...(await survivors(fleet, clients.map(({ credentials }) => credentials), [...loggedIn, ...refreshed], revocation)),
+      ...missesOf(
+        "login",
+        loggedIn.map(({ outcome }) => outcome),
+        may.login,
+      ),
+      ...missesOf(
+        "refresh",
+        refreshed.map(({ outcome }) => outcome),
+        may.refresh,
+      ),
+      ...(await survivors(
+        fleet,
+        clients.map(({ credentials }) => credentials),
+        [...loggedIn, ...refreshed],
+        revocation,
+      )),
       ...differencesOf(
         "the roll",
         (await operator.userOf(asker.email)).sessions.map(({ id }) => id),
@@ -106,7 +129,11 @@ async function startRefresh(fleet: Fleet, { refreshToken }: TestClient, turn: nu
   return { outcome: outcomeOf(answer), credentials: answer.data?.refresh };
 }
 
-async function startRevocation(fleet: Fleet, asker: TestClient, revocation: (typeof revocations)[number]): Promise<Attempt> {
+async function startRevocation(
+  fleet: Fleet,
+  asker: TestClient,
+  revocation: (typeof revocations)[number],
+): Promise<Attempt> {
   const { accessToken: token, password: currentPassword } = asker;
   if (revocation === "logoutEverywhere") {
     return { outcome: outcomeOf(await send(fleet.urlOf(1), LogoutEverywhereDocument, {}, { token })) };
@@ -127,10 +154,16 @@ async function survivors(
   const all = [...before, ...answered];
   const keptId = revocation === "changePassword" ? before[0]!.session.id : null;
   const access = await Promise.all(all.map(({ accessToken }, turn) => tryAccess(fleet.urlOf(turn + 1), accessToken)));
-  const refresh = await Promise.all(all.map(({ refreshToken }, turn) => tryRefresh(fleet.urlOf(turn + 2), refreshToken)));
+  const refresh = await Promise.all(
+    all.map(({ refreshToken }, turn) => tryRefresh(fleet.urlOf(turn + 2), refreshToken)),
+  );
   return [
     ...all.flatMap(({ session }, index) =>
-      missesOf("access token", [access[index]!], refused(session.id === keptId ? "TOKEN_SUPERSEDED" : "SESSION_REVOKED")),
+      missesOf(
+        "access token",
+        [access[index]!],
+        refused(session.id === keptId ? "TOKEN_SUPERSEDED" : "SESSION_REVOKED"),
+      ),
     ),
     ...missesOf("refresh token", refresh, refused("REFRESH_INVALID")),
   ];

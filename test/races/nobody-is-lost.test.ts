@@ -9,7 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.end());
 
-it("keeps all of 100 parallel logins, and exactly the right ones of 50 logins mixed with 50 logouts", { timeout: 120_000 }, async () => {
+it("keeps all of 100 parallel logins, and exactly the right ones of 50 logins mixed with 50 logouts", {
+  timeout: 120_000,
+}, async () => {
   const { misses } = await runRounds("nobody is lost", 10, logInAndOutAtOnce(fleet));
   expect(misses).toEqual([]);
 });

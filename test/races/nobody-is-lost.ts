@@ -25,17 +25,30 @@ export function logInAndOutAtOnce(fleet: Fleet): Round {
       Promise.all(sessions.map(({ token }, index) => tryAccess(fleet.urlOf(index + 1), token)));
     const listedBy = async ({ token }: Session) => {
       const query = "{ sessions(first: 200) { totalCount nodes { id } } }";
-      const { data } = await send<{ sessions: { totalCount: number; nodes: { id: string }[] } }, object>(fleet.urlOf(2), query, {}, { token });
+      const { data } = await send<{ sessions: { totalCount: number; nodes: { id: string }[] } }, object>(
+        fleet.urlOf(2),
+        query,
+        {},
+        { token },
+      );
       return data?.sessions.nodes.map(({ id }) => id) ?? [];
     };
 
     const answers = await times(100, logIn);
     const hundred = sessionsOf(answers);
-    const misses = missesOf("login", answers.map(({ outcome }) => outcome), "ok");
+    const misses = missesOf(
+      "login",
+      answers.map(({ outcome }) => outcome),
+      "ok",
+    );
     if (misses.length > 0) return misses;
     misses.push(
       ...missesOf("token", await tryAll(hundred), "ok"),
-      ...differencesOf("the list", await listedBy(hundred[0]!), hundred.map(({ id }) => id)),
+      ...differencesOf(
+        "the list",
+        await listedBy(hundred[0]!),
+        hundred.map(({ id }) => id),
+      ),
     );
 
     const leaving = hundred.slice(0, 50);
@@ -48,11 +61,23 @@ export function logInAndOutAtOnce(fleet: Fleet): Round {
     const arriving = sessionsOf(mixed.map(([login]) => login));
     const right = [...staying, ...arriving];
     misses.push(
-      ...missesOf("mixed login", mixed.map(([login]) => login.outcome), "ok"),
-      ...missesOf("logout", mixed.map(([, logout]) => outcomeOf(logout)), "ok"),
+      ...missesOf(
+        "mixed login",
+        mixed.map(([login]) => login.outcome),
+        "ok",
+      ),
+      ...missesOf(
+        "logout",
+        mixed.map(([, logout]) => outcomeOf(logout)),
+        "ok",
+      ),
       ...missesOf("token that stays", await tryAll(right), "ok"),
       ...missesOf("token that left", await tryAll(leaving), refused("SESSION_REVOKED")),
-      ...differencesOf("the list", await listedBy(right[0]!), right.map(({ id }) => id)),
+      ...differencesOf(
+        "the list",
+        await listedBy(right[0]!),
+        right.map(({ id }) => id),
+      ),
     );
     return misses;
   };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openOperator, type Operator } from "../support/operator.js";
+import { type Operator, openOperator } from "../support/operator.js";
 import { type Fleet, startFleet } from "../support/server-process.js";
 import { refreshWithGrace, refreshWithoutGrace } from "./refresh-at-once.js";
 import { runRounds } from "./rounds.js";
@@ -20,11 +20,21 @@ afterAll(async () => {
 });
 
 it("gives 100 parallel uses of one refresh token one answer within the grace", { timeout: 120_000 }, async () => {
-  const { misses } = await runRounds("refresh with grace", 10, refreshWithGrace({ fleet: withGrace, operator: operators[0]! }));
+  const { misses } = await runRounds(
+    "refresh with grace",
+    10,
+    refreshWithGrace({ fleet: withGrace, operator: operators[0]! }),
+  );
   expect(misses).toEqual([]);
 });
 
-it("lets exactly one of 100 parallel uses win without a grace, and ends the session that was used twice", { timeout: 120_000 }, async () => {
-  const { misses } = await runRounds("refresh without grace", 10, refreshWithoutGrace({ fleet: withoutGrace, operator: operators[1]! }));
+it("lets exactly one of 100 parallel uses win without a grace, and ends the session that was used twice", {
+  timeout: 120_000,
+}, async () => {
+  const { misses } = await runRounds(
+    "refresh without grace",
+    10,
+    refreshWithoutGrace({ fleet: withoutGrace, operator: operators[1]! }),
+  );
   expect(misses).toEqual([]);
 });

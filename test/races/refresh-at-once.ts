@@ -25,15 +25,31 @@ export function refreshWithGrace({ fleet, operator }: Site): Round {
   return async () => {
     const { phone, laptop } = await phoneAndLaptop(fleet);
     const uses = await useAtOnce(fleet, phone);
-    const misses = missesOf("use", uses.map(({ outcome }) => outcome), "ok");
+    const misses = missesOf(
+      "use",
+      uses.map(({ outcome }) => outcome),
+      "ok",
+    );
     if (misses.length > 0) return misses;
     const answers = uses.map(({ credentials }) => credentials!);
     const { accessToken, refreshToken } = answers[0]!;
     const { generation, jtis } = await operator.sessionOf(phone.email, phone.credentials.session.id);
     return [
-      ...missesOf("refresh token", answers.map((each) => each.refreshToken), refreshToken),
-      ...missesOf("claims", answers.map((each) => claimsOf(each.accessToken)), claimsOf(accessToken)),
-      ...missesOf("session", answers.map(({ session }) => session.id), phone.credentials.session.id),
+      ...missesOf(
+        "refresh token",
+        answers.map((each) => each.refreshToken),
+        refreshToken,
+      ),
+      ...missesOf(
+        "claims",
+        answers.map((each) => claimsOf(each.accessToken)),
+        claimsOf(accessToken),
+      ),
+      ...missesOf(
+        "session",
+        answers.map(({ session }) => session.id),
+        phone.credentials.session.id,
+      ),
       ...missesOf("generation", [generation], 1),
       ...missesOf("access tokens of the session", [jtis.length], 2),
       ...missesOf("new access token", [await tryAccess(fleet.urlOf(1), accessToken)], "ok"),
@@ -56,15 +72,35 @@ export function refreshWithoutGrace({ fleet, operator }: Site): Round {
       ...missesOf("winners", [winners.length], 1),
       // who comes when the session has been ended finds none
       ...missesOf("loser", losers, [refused("REFRESH_REUSED"), refused("REFRESH_INVALID")]),
-      ...missesOf("losers that were told of the reuse", [losers.filter((each) => each === refused("REFRESH_REUSED")).length], 1),
+      ...missesOf(
+        "losers that were told of the reuse",
+        [losers.filter((each) => each === refused("REFRESH_REUSED")).length],
+        1,
+      ),
       ...missesOf("old access token", [await tryAccess(fleet.urlOf(2), phone.accessToken)], refused("SESSION_REVOKED")),
       ...missesOf("sibling's access token", [await tryAccess(fleet.urlOf(1), laptop.accessToken)], "ok"),
       ...missesOf("sibling's refresh token", [await tryRefresh(fleet.urlOf(1), laptop.refreshToken)], "ok"),
-      ...differencesOf("the roll", sessions.map(({ id }) => id), [laptop.credentials.session.id]),
+      ...differencesOf(
+        "the roll",
+        sessions.map(({ id }) => id),
+        [laptop.credentials.session.id],
+      ),
     ];
     for (const { credentials } of winners) {
-      misses.push(...missesOf("winner's access token", [await tryAccess(fleet.urlOf(1), credentials!.accessToken)], refused("SESSION_REVOKED")));
-      misses.push(...missesOf("winner's refresh token", [await tryRefresh(fleet.urlOf(0), credentials!.refreshToken)], refused("REFRESH_INVALID")));
+      misses.push(
+        ...missesOf(
+          "winner's access token",
+          [await tryAccess(fleet.urlOf(1), credentials!.accessToken)],
+          refused("SESSION_REVOKED"),
+        ),
+      );
+      misses.push(
+        ...missesOf(
+          "winner's refresh token",
+          [await tryRefresh(fleet.urlOf(0), credentials!.refreshToken)],
+          refused("REFRESH_INVALID"),
+        ),
+      );
     }
     return misses;
   };

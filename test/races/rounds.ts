@@ -4,7 +4,11 @@ export type Round = (number: number) => Promise<string[]>;
 export type Figures = { race: string; rounds: number; misses: number; seconds: number };
 
 /** Runs rounds one after the other. `misses` has everything that came out wrong, with the round's number. */
-export async function runRounds(race: string, count: number, round: Round): Promise<{ misses: string[]; figures: Figures }> {
+export async function runRounds(
+  race: string,
+  count: number,
+  round: Round,
+): Promise<{ misses: string[]; figures: Figures }> {
   const misses: string[] = [];
   const startedAt = performance.now();
   for (let number = 0; number < count; number++) {

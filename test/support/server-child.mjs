@@ -18,8 +18,8 @@ function seams() {
     beforeWrite: pass,
     hasher: (hasher) => ({
       ...hasher,
-      hash: async (password) => (await pass("hash"), hasher.hash(password)),
-      verify: async (hash, password) => (await pass("verify"), hasher.verify(hash, password)),
+      hash: (password) => pass("hash").then(() => hasher.hash(password)),
+      verify: (hash, password) => pass("verify").then(() => hasher.verify(hash, password)),
     }),
   };
 }

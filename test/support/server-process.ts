@@ -68,9 +68,11 @@ export async function startServerProcess(config: Config, barrier?: Barrier): Pro
   const listening = new Promise<string>((resolve, reject) => {
     child.on("message", ({ url, pass, id }: { url?: string; pass?: string; id?: number }) => {
       if (url !== undefined) resolve(url);
-      if (pass !== undefined) barrier?.pass(pass).then(() => child.connected && child.send({ go: id }));
+      if (pass !== undefined) void barrier?.pass(pass).then(() => child.connected && child.send({ go: id }));
     });
-    exited.then(([code, signal]) => reject(new Error(`The server ended with ${code ?? signal} before it listened.`)));
+    void exited.then(([code, signal]) =>
+      reject(new Error(`The server ended with ${code ?? signal} before it listened.`)),
+    );
   });
   child.send({ start: { config, hashing, hasBarrier: barrier !== undefined } });
   const url = await listening;
