@@ -45,7 +45,8 @@ export function* elementsOf(schema: GraphQLSchema): Generator<Element> {
       for (const field of Object.values(type.getFields())) {
         const at = `${type.name}.${field.name}`;
         yield { at, kind: "field", element: field, type };
-        for (const element of field.args) yield { at: `${at}(${element.name}:)`, kind: "argument", element, type, field };
+        for (const element of field.args)
+          yield { at: `${at}(${element.name}:)`, kind: "argument", element, type, field };
       }
       continue;
     }

@@ -18,7 +18,11 @@ export function findFaults(built: Built): string[] {
   const elements = [...elementsOf(built.schema)];
   return [
     ...built.rulebook.faults,
-    ...elements.flatMap((each) => [...faultsOfPlace(each, built), ...faultsOfField(each, built), ...faultsOfDefault(each, built)]),
+    ...elements.flatMap((each) => [
+      ...faultsOfPlace(each, built),
+      ...faultsOfField(each, built),
+      ...faultsOfDefault(each, built),
+    ]),
   ];
 }
 
@@ -50,7 +54,10 @@ function* faultsOfDefault(each: Element, { rulebook, inputs }: Built): Generator
   if (each.kind !== "argument" && each.kind !== "input-field") return;
   const { at, element } = each;
   if (element.defaultValue === undefined) return;
-  const rules = each.kind === "argument" ? rulebook.rulesOfArgument(each.type, each.field.name, element.name) : rulebook.markOf(element).rules;
+  const rules =
+    each.kind === "argument"
+      ? rulebook.rulesOfArgument(each.type, each.field.name, element.name)
+      : rulebook.markOf(element).rules;
   // graphql fills defaults in before anyone can tell whether the request gave the value.
   if (rules.length > 0) yield `${at}: what @${rules[0]?.name} guards can have no default`;
   const below = inputs.ofType(getNamedType(element.type).name);

@@ -4,10 +4,7 @@ import { isPromise, type MaybePromise } from "./maybe-promise.js";
 export type Groups = readonly (readonly string[])[];
 
 /** Whether `holds` is true of every name in at least one of the groups; asks no more than it must, one after the other. */
-export function holdsForAGroup(
-  groups: Groups,
-  holds: (name: string) => MaybePromise<boolean>,
-): MaybePromise<boolean> {
+export function holdsForAGroup(groups: Groups, holds: (name: string) => MaybePromise<boolean>): MaybePromise<boolean> {
   const from = (group: number, index: number): MaybePromise<boolean> => {
     for (let names = groups[group]; names !== undefined; names = groups[group]) {
       const name = names[index];
@@ -23,6 +20,7 @@ export function holdsForAGroup(
 
 /** Throws a TypeError for an empty list: it would let nobody through, or (inside another) everyone, and neither can be meant. */
 export function parseGroups(directive: string, groups: Groups): Groups {
-  if (groups.length === 0 || groups.some((group) => group.length === 0)) throw new TypeError(`@${directive} has an empty list`);
+  if (groups.length === 0 || groups.some((group) => group.length === 0))
+    throw new TypeError(`@${directive} has an empty list`);
   return groups;
 }

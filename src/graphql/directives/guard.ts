@@ -8,7 +8,10 @@ import { orderRules, type Question, type Rule } from "./rules.js";
 import { isTokenIgnoredIn } from "./token-ignored.js";
 
 /** Says who a request is; null: anonymous. */
-export type Authorize<Context = unknown> = (context: Context, info: GraphQLResolveInfo) => MaybePromise<Principal | null>;
+export type Authorize<Context = unknown> = (
+  context: Context,
+  info: GraphQLResolveInfo,
+) => MaybePromise<Principal | null>;
 
 /** What a field asks; made when the schema is built. */
 export type FieldPlan = {

@@ -1,10 +1,4 @@
-import {
-  type GraphQLNamedType,
-  type GraphQLSchema,
-  isAbstractType,
-  isInterfaceType,
-  isObjectType,
-} from "graphql";
+import { type GraphQLNamedType, type GraphQLSchema, isAbstractType, isInterfaceType, isObjectType } from "graphql";
 import type { DirectiveName } from "./definitions.js";
 import { elementsOf, type OutputType } from "./elements.js";
 import { type Directable, type DirectiveUse, readDirectives, saysIgnoreToken } from "./read.js";

@@ -67,7 +67,11 @@ function makeRule(
       return { name, reason: "TOKEN_MISSING", holds: () => true };
     case "requiresRole": {
       const [roles = []] = parseGroups(name, [args.roles as string[]]);
-      return { name, reason: "ROLE_MISSING", holds: (principal) => roles.some((role) => principal.roles.includes(role)) };
+      return {
+        name,
+        reason: "ROLE_MISSING",
+        holds: (principal) => roles.some((role) => principal.roles.includes(role)),
+      };
     }
     case "requiresScopes": {
       const groups = parseGroups(name, args.scopes as string[][]);
@@ -86,7 +90,11 @@ function makeRule(
       const withinMs = (args.withinSeconds as number) * 1000;
       if (withinMs <= 0) throw new TypeError("@freshAuth(withinSeconds:) must be 1 or more");
       // Asked this way round, a date that is none (NaN) refuses.
-      return { name, reason: "REAUTHENTICATION_REQUIRED", holds: ({ authTime }) => now() - authTime.getTime() <= withinMs };
+      return {
+        name,
+        reason: "REAUTHENTICATION_REQUIRED",
+        holds: ({ authTime }) => now() - authTime.getTime() <= withinMs,
+      };
     }
   }
 }

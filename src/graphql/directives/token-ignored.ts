@@ -15,10 +15,15 @@ type Fragments = Record<string, FragmentDefinitionNode | undefined>;
  * log-in, refresh. Fields count wherever fragments bring them in and whatever `@skip` and `@include` say; `__typename` does not.
  * An operation without any such field is authenticated. The answer is kept for as long as the operation's node lives.
  */
-export function isTokenIgnored(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): boolean {
+export function isTokenIgnored(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): boolean {
   return remember(schema, operation, () => {
     const fragments: Fragments = Object.create(null);
-    for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
+    for (const node of document.definitions)
+      if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
     return fragments;
   });
 }

@@ -73,7 +73,9 @@ class Posts {
 
   @Directive('@requiresScopes(scopes: [["posts:read"], ["users:read"]])')
   @Query(() => Post, { nullable: true })
-  post(@Directive("@freshAuth(withinSeconds: 60)") @Arg("draft", () => Boolean, { nullable: true }) _draft?: boolean): Post {
+  post(
+    @Directive("@freshAuth(withinSeconds: 60)") @Arg("draft", () => Boolean, { nullable: true }) _draft?: boolean,
+  ): Post {
     return new Post();
   }
 
@@ -84,7 +86,11 @@ class Posts {
   }
 }
 
-const built = buildSchemaSync({ resolvers: [Posts], directives: [...specifiedDirectives, ...directives], validate: false });
+const built = buildSchemaSync({
+  resolvers: [Posts],
+  directives: [...specifiedDirectives, ...directives],
+  validate: false,
+});
 const policies = { isAuthor: ({ source }: { source: unknown }) => source instanceof Post && source.id === 1 };
 const schema = protect(built, { policies });
 
@@ -106,7 +112,8 @@ it("guards fields, methods of instances and field resolvers of type-graphql", as
 });
 
 it("guards its arguments, its classes of arguments and its input fields", async () => {
-  const refused = async (query: string, as = someone as typeof someone | null) => (await ask(schema, { query, as })).refused;
+  const refused = async (query: string, as = someone as typeof someone | null) =>
+    (await ask(schema, { query, as })).refused;
   expect(await refused('{ found(text: "x") { __typename } }', anonymous)).toEqual(["found: TOKEN_MISSING"]);
   expect(await refused("{ found(range: { skip: 1 }) { __typename } }", anonymous)).toEqual(["found: TOKEN_MISSING"]);
   expect(await refused("{ found(range: { first: 1 }) { __typename } }", anonymous)).toEqual([]);
@@ -124,7 +131,9 @@ it("finds the faults of a schema made by type-graphql", () => {
 
 it("keeps the directives in the schema's text, their definitions too", () => {
   const text = printSchemaWithDirectives(lexicographicSortSchema(schema));
-  expect(text).toContain('post(draft: Boolean @freshAuth(withinSeconds: 60)): Post @requiresScopes(scopes: [["posts:read"], ["users:read"]])');
+  expect(text).toContain(
+    'post(draft: Boolean @freshAuth(withinSeconds: 60)): Post @requiresScopes(scopes: [["posts:read"], ["users:read"]])',
+  );
   expect(text).toContain("directive @public(ignoreToken: Boolean! = false) on");
   expect(text).toContain('type Report @requiresRole(roles: ["ADMIN"])');
 });

@@ -45,15 +45,22 @@ describe("a root field without a directive", () => {
   it("is accepted where it is named as unmarked, with or without its type", () => {
     const sdl = "type Query { _service: String, _entities: String, a: String @public } type Mutation { a: String }";
     const unmarked = ["_service", "Query._entities", "Query.a", "_notThere"];
-    expect(faultsOf(sdl, { unmarked })).toEqual(["Mutation.a: a root field needs a directive (@public if it is for everyone)"]);
+    expect(faultsOf(sdl, { unmarked })).toEqual([
+      "Mutation.a: a root field needs a directive (@public if it is for everyone)",
+    ]);
     expect(faultsOf(sdl, { unmarked: ["_service", "_entities", "a"] })).toEqual([]);
   });
 });
 
 describe("@public where something else holds", () => {
   it.each([
-    ["on the same field", "type Query { a: String @public @requiresRole(roles: [\"A\"]) }", "Query.a", "requiresRole"],
-    ["on the type of the field", "type Query @freshAuth(withinSeconds: 1) { a: String @public }", "Query.a", "freshAuth"],
+    ["on the same field", 'type Query { a: String @public @requiresRole(roles: ["A"]) }', "Query.a", "requiresRole"],
+    [
+      "on the type of the field",
+      "type Query @freshAuth(withinSeconds: 1) { a: String @public }",
+      "Query.a",
+      "freshAuth",
+    ],
     ["on an extension of its type", `${open} extend type Query @authenticated`, "Query.a", "authenticated"],
     [
       "on the interface's field",
@@ -62,11 +69,18 @@ describe("@public where something else holds", () => {
       "policy",
     ],
     ["on a type", `${open} type T @public @authenticated { x: Int }`, "T", "authenticated"],
-    ["on an argument", "type Query { a(x: Int @public @authenticated): String @public }", "Query.a(x:)", "authenticated"],
+    [
+      "on an argument",
+      "type Query { a(x: Int @public @authenticated): String @public }",
+      "Query.a(x:)",
+      "authenticated",
+    ],
     ["on an input field", `${open} input I { x: Int @public @authenticated }`, "I.x", "authenticated"],
     ["on a field below the root", `${open} type T @authenticated { x: Int @public }`, "T.x", "authenticated"],
   ])("fails the build by name: %s", (_where, sdl, at, rule) => {
-    expect(faultsOf(sdl, { policies: { p: () => true } })).toEqual([`${at}: @public lifts no rule, and @${rule} holds here`]);
+    expect(faultsOf(sdl, { policies: { p: () => true } })).toEqual([
+      `${at}: @public lifts no rule, and @${rule} holds here`,
+    ]);
   });
 
   it("is accepted on a root field that returns a guarded type, whose rule holds all the same", () => {
@@ -93,13 +107,18 @@ describe("a rule that cannot be meant", () => {
     ["@freshAuth(withinSeconds: 0)", "@freshAuth(withinSeconds:) must be 1 or more"],
     ["@freshAuth(withinSeconds: -1)", "@freshAuth(withinSeconds:) must be 1 or more"],
   ])("fails the build by name: %s", (directive, fault) => {
-    expect(faultsOf(`type Query { a: String ${directive} }`, { policies: { p: () => true } })).toEqual([`Query.a: ${fault}`]);
+    expect(faultsOf(`type Query { a: String ${directive} }`, { policies: { p: () => true } })).toEqual([
+      `Query.a: ${fault}`,
+    ]);
   });
 
   it("fails the build by name where code-first builders let a mistyped argument through", () => {
     const schema = (directives: object) =>
       new GraphQLSchema({
-        query: new GraphQLObjectType({ name: "Query", fields: { a: { type: GraphQLString, extensions: { directives } } } }),
+        query: new GraphQLObjectType({
+          name: "Query",
+          fields: { a: { type: GraphQLString, extensions: { directives } } },
+        }),
       });
     expect(faultsOf(schema({ requiresRole: {} }))).toEqual([
       'Query.a: @requiresRole(roles:): Expected non-nullable type "[String!]!" not to be null.',
@@ -129,8 +148,16 @@ describe("what is guarded and has a default", () => {
 
   it.each([
     ["an argument's default", `type Query { a(f: F = { secret: 1 }): String @public } ${input}`, "Query.a(f:)"],
-    ["a default further down", `type Query { a(f: F = { deeper: { deeper: { secret: null } } }): String @public } ${input}`, "Query.a(f:)"],
-    ["a default in a list", `type Query { a(f: [[F]] = [[{ plain: 1 }, { secret: 1 }]]): String @public } ${input}`, "Query.a(f:)"],
+    [
+      "a default further down",
+      `type Query { a(f: F = { deeper: { deeper: { secret: null } } }): String @public } ${input}`,
+      "Query.a(f:)",
+    ],
+    [
+      "a default in a list",
+      `type Query { a(f: [[F]] = [[{ plain: 1 }, { secret: 1 }]]): String @public } ${input}`,
+      "Query.a(f:)",
+    ],
     ["an input field's default", `${open} input G { f: F = { secret: 1 } } ${input}`, "G.f"],
   ])("fails the build by name: %s that gives a guarded input field", (_what, sdl, at) => {
     expect(faultsOf(sdl)).toEqual([`${at}: its default gives F.secret, which @authenticated guards`]);
@@ -146,7 +173,8 @@ describe("a directive where it would guard nothing", () => {
   it("fails the build by name, where a builder lets it stand there", () => {
     const schema = schemaOf(`type Query { a(i: I, e: E): U @public } type T { x: Int }
       input I { x: Int } enum E { ONE } union U = T scalar S directive @d(arg: Int) on FIELD`);
-    const mark = (thing: unknown) => Object.assign(thing as object, { extensions: { directives: { authenticated: {} } } });
+    const mark = (thing: unknown) =>
+      Object.assign(thing as object, { extensions: { directives: { authenticated: {} } } });
     const type = (name: string) => schema.getType(name);
     for (const name of ["I", "E", "U", "S"]) mark(type(name));
     mark((type("E") as GraphQLEnumType).getValues()[0]);
@@ -157,7 +185,7 @@ describe("a directive where it would guard nothing", () => {
     );
   });
 
-  it.each(["authenticted", "Authenticated", "requiresRoles", "requireScopes", "freshauth"])(
+  it.each(["authentcatd", "REQUIRESROLE", "Authenticated", "requiresRoles", "requireScopes", "freshauth"])(
     "fails the build for a directive that nobody defined and that looks like ours: @%s",
     (name) => {
       const field = (directives: object) => ({ type: GraphQLString, extensions: { directives } });
@@ -165,7 +193,9 @@ describe("a directive where it would guard nothing", () => {
       const other = new GraphQLObjectType({ name: "T", fields: { secret: field({ [name]: {} }) } });
       const query = new GraphQLObjectType({ name: "Query", fields });
       const faults = faultsOf(new GraphQLSchema({ query, types: [other] }));
-      expect(faults).toEqual([expect.stringMatching(new RegExp(`^T.secret: @${name} is not defined: perhaps @\\w+ is meant$`))]);
+      expect(faults).toEqual([
+        expect.stringMatching(new RegExp(`^T.secret: @${name} is not defined: perhaps @\\w+ is meant$`)),
+      ]);
     },
   );
 
@@ -173,7 +203,9 @@ describe("a directive where it would guard nothing", () => {
     const sdl = `directive @publish on FIELD_DEFINITION
       type Query { a: String @public @publish, b: String @public @deprecated }`;
     expect(faultsOf(sdl)).toEqual([]);
-    const fields = { a: { type: GraphQLString, extensions: { directives: { public: {}, cacheControl: { maxAge: 1 }, key: {} } } } };
+    const fields = {
+      a: { type: GraphQLString, extensions: { directives: { public: {}, cacheControl: { maxAge: 1 }, key: {} } } },
+    };
     expect(faultsOf(new GraphQLSchema({ query: new GraphQLObjectType({ name: "Query", fields }) }))).toEqual([]);
   });
 });
@@ -182,5 +214,7 @@ it("names every fault of a schema in one error", () => {
   const sdl = `type Query { a(x: Int = 1 @authenticated): String, b: String @policy(policies: "p") }`;
   const build = () => protect(sdl);
   expect(build).toThrow(TypeError);
-  expect(build).toThrow(/cannot be protected(.|\n)*Query\.b: @policy(.|\n)*Query\.a: a root(.|\n)*Query\.a\(x:\): what/);
+  expect(build).toThrow(
+    /cannot be protected(.|\n)*Query\.b: @policy(.|\n)*Query\.a: a root(.|\n)*Query\.a\(x:\): what/,
+  );
 });

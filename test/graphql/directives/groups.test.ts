@@ -91,7 +91,10 @@ describe("several rules at once", () => {
     const schema = protect(sdl);
     const all = ["a", "b", "c", "d", "e", "f", "g", "h"];
     const asked = { query: "{ x(y: 1) { z } }", rootValue: { x: { z: 1 } } };
-    expect(askSync(schema, { ...asked, as: principal({ roles: all }) })).toEqual({ data: { x: { z: 1 } }, refused: [] });
+    expect(askSync(schema, { ...asked, as: principal({ roles: all }) })).toEqual({
+      data: { x: { z: 1 } },
+      refused: [],
+    });
     for (const role of all) {
       const roles = all.filter((each) => each !== role);
       expect(askSync(schema, { ...asked, as: principal({ roles }) }), role).toEqual(refused("ROLE_MISSING"));
@@ -99,15 +102,26 @@ describe("several rules at once", () => {
   });
 
   it("are asked in one order: role, scope, policy, fresh proof", () => {
-    const directives = ['@policy(policies: "p")', "@freshAuth(withinSeconds: 60)", '@requiresScopes(scopes: "s")', '@requiresRole(roles: "r")'];
+    const directives = [
+      '@policy(policies: "p")',
+      "@freshAuth(withinSeconds: 60)",
+      '@requiresScopes(scopes: "s")',
+      '@requiresRole(roles: "r")',
+    ];
     const schema = (agrees: boolean) => protect(field(...directives), { policies: { p: () => agrees } });
     const stale = { provedSecondsAgo: 61 };
     const both = { roles: ["r"], scopes: ["s"] };
     const asked = { query, rootValue };
     expect(askSync(schema(false), { ...asked, as: principal(stale) })).toEqual(refused("ROLE_MISSING"));
-    expect(askSync(schema(false), { ...asked, as: principal({ ...stale, roles: ["r"] }) })).toEqual(refused("SCOPE_MISSING"));
-    expect(askSync(schema(false), { ...asked, as: principal({ ...stale, ...both }) })).toEqual(refused("POLICY_DENIED"));
-    expect(askSync(schema(true), { ...asked, as: principal({ ...stale, ...both }) })).toEqual(refused("REAUTHENTICATION_REQUIRED"));
+    expect(askSync(schema(false), { ...asked, as: principal({ ...stale, roles: ["r"] }) })).toEqual(
+      refused("SCOPE_MISSING"),
+    );
+    expect(askSync(schema(false), { ...asked, as: principal({ ...stale, ...both }) })).toEqual(
+      refused("POLICY_DENIED"),
+    );
+    expect(askSync(schema(true), { ...asked, as: principal({ ...stale, ...both }) })).toEqual(
+      refused("REAUTHENTICATION_REQUIRED"),
+    );
     expect(askSync(schema(true), { ...asked, as: principal(both) })).toEqual(open);
   });
 
@@ -116,7 +130,9 @@ describe("several rules at once", () => {
     const directives = ['@policy(policies: "p")', "@freshAuth(withinSeconds: 60)"];
     const both = protect(`type Query @policy(policies: "q") { x: String ${directives.join(" ")} }`, { policies: slow });
     const asked = { query, rootValue };
-    expect(await ask(both, { ...asked, as: principal({ provedSecondsAgo: 61 }) })).toEqual(refused("REAUTHENTICATION_REQUIRED"));
+    expect(await ask(both, { ...asked, as: principal({ provedSecondsAgo: 61 }) })).toEqual(
+      refused("REAUTHENTICATION_REQUIRED"),
+    );
     expect(await ask(both, { ...asked, as: principal() })).toEqual(open);
     for (const name of ["p", "q"]) {
       const one = protect(`type Query @policy(policies: "q") { x: String ${directives.join(" ")} }`, {
@@ -143,7 +159,8 @@ describe("several rules at once", () => {
 });
 
 describe("@policy", () => {
-  const schemaWith = (p: Policy) => protect(`type Query { x(y: Int): String @policy(policies: "p") }`, { policies: { p } });
+  const schemaWith = (p: Policy) =>
+    protect(`type Query { x(y: Int): String @policy(policies: "p") }`, { policies: { p } });
 
   it("is told who asks, for what, and with which arguments", () => {
     let told: Parameters<Policy>[0] | undefined;
@@ -152,7 +169,13 @@ describe("@policy", () => {
       return true;
     });
     expect(askSync(schema, { query: "{ x(y: 7) }", rootValue, as: admin })).toEqual(open);
-    expect(told).toMatchObject({ principal: admin, context: { principal: admin }, source: rootValue, args: { y: 7 }, policy: "p" });
+    expect(told).toMatchObject({
+      principal: admin,
+      context: { principal: admin },
+      source: rootValue,
+      args: { y: 7 },
+      policy: "p",
+    });
     expect(told?.info.fieldName).toBe("x");
   });
 
@@ -163,11 +186,24 @@ describe("@policy", () => {
     expect(askSync(schema, { query, rootValue, as: anonymous })).toEqual(refused("TOKEN_MISSING"));
   });
 
-  it.each([[1], ["true"], [{}], [null], [undefined]])("lets through with nothing but true: not with %o", async (answer) => {
-    const at = { query, rootValue, as: someone };
-    expect(askSync(schemaWith(() => answer as never), at)).toEqual(refused("POLICY_DENIED"));
-    expect(await ask(schemaWith(async () => answer as never), at)).toEqual(refused("POLICY_DENIED"));
-  });
+  it.each([[1], ["true"], [{}], [null], [undefined]])(
+    "lets through with nothing but true: not with %o",
+    async (answer) => {
+      const at = { query, rootValue, as: someone };
+      expect(
+        askSync(
+          schemaWith(() => answer as never),
+          at,
+        ),
+      ).toEqual(refused("POLICY_DENIED"));
+      expect(
+        await ask(
+          schemaWith(async () => answer as never),
+          at,
+        ),
+      ).toEqual(refused("POLICY_DENIED"));
+    },
+  );
 
   it("refuses with what it throws, its own reason included", async () => {
     const at = { query, rootValue, as: someone };
@@ -176,7 +212,12 @@ describe("@policy", () => {
       throw error;
     };
     expect(askSync(schemaWith(fail(new Error("a bug"))), at)).toEqual(bug);
-    expect(await ask(schemaWith(async () => fail(new Error("a bug"))()), at)).toEqual(bug);
+    expect(
+      await ask(
+        schemaWith(async () => fail(new Error("a bug"))()),
+        at,
+      ),
+    ).toEqual(bug);
     expect(askSync(schemaWith(fail(new MusterError("STORE_UNREACHABLE"))), at)).toEqual(refused("STORE_UNREACHABLE"));
   });
 });
@@ -200,7 +241,9 @@ describe("@freshAuth", () => {
 
   it("holds for the shortest time where several stand", () => {
     const strict = protect("type Query @freshAuth(withinSeconds: 600) { x: String @freshAuth(withinSeconds: 60) }");
-    expect(askSync(strict, { query, rootValue, as: provedSecondsAgo(61) })).toEqual(refused("REAUTHENTICATION_REQUIRED"));
+    expect(askSync(strict, { query, rootValue, as: provedSecondsAgo(61) })).toEqual(
+      refused("REAUTHENTICATION_REQUIRED"),
+    );
     expect(askSync(strict, { query, rootValue, as: provedSecondsAgo(60) })).toEqual(open);
   });
 });

@@ -1,9 +1,17 @@
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
-import { type ExecutionResult, execute, type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, parse } from "graphql";
+import {
+  type ExecutionResult,
+  execute,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  lexicographicSortSchema,
+  parse,
+} from "graphql";
 import { describe, expect, it } from "vitest";
 import { anonymous, answerOf, askSync, authorize, protect, schemaOf, someone } from "./support.js";
 
-const field = (schema: GraphQLSchema, type: string, name: string) => (schema.getType(type) as GraphQLObjectType).getFields()[name];
+const field = (schema: GraphQLSchema, type: string, name: string) =>
+  (schema.getType(type) as GraphQLObjectType).getFields()[name];
 
 const sdl = `
   enum Color { RED GREEN }
@@ -51,14 +59,18 @@ describe("protectSchema", () => {
 
   it("resolves a guarded field as graphql would: from properties, getters and methods of an instance", () => {
     const schema = protect(sdl);
-    expect(askSync(schema, { query: "{ user { id secret open } }", rootValue: { user: new User() }, as: someone })).toEqual({
+    expect(
+      askSync(schema, { query: "{ user { id secret open } }", rootValue: { user: new User() }, as: someone }),
+    ).toEqual({
       data: { user: { id: "u", secret: "private", open: "7" } },
       refused: [],
     });
   });
 
   it("resolves a guarded field by the server's own default resolver, where it is given", () => {
-    const schema = protect(sdl, { fieldResolver: (_source, _args, _context, info) => ({ at: info.fieldName })[info.fieldName] ?? {} });
+    const schema = protect(sdl, {
+      fieldResolver: (_source, _args, _context, info) => ({ at: info.fieldName })[info.fieldName] ?? {},
+    });
     expect(askSync(schema, { query: "{ user { __typename } }" }).data).toEqual({ user: { __typename: "User" } });
   });
 
@@ -119,7 +131,9 @@ describe("protectSchema", () => {
 
 describe("directives that other code-first builders put into extensions", () => {
   it("hold as those in SDL do", () => {
-    const schema = schemaOf("type Query { a: String @public, b(x: Int): String @public } type Mutation { c: String @public }");
+    const schema = schemaOf(
+      "type Query { a: String @public, b(x: Int): String @public } type Mutation { c: String @public }",
+    );
     const add = (type: string, name: string, directives: object) =>
       Object.assign(field(schema, type, name) as object, { astNode: undefined, extensions: { directives } });
     add("Query", "a", { requiresRole: { roles: ["ADMIN"] } });
@@ -131,7 +145,9 @@ describe("directives that other code-first builders put into extensions", () => 
       data: { a: null, b: null },
       refused: ["a: ROLE_MISSING", "b: SCOPE_MISSING"],
     });
-    expect(askSync(guarded, { query: "{ b }", rootValue, as: { ...someone, scopes: ["x"] } }).refused).toEqual(["b: SCOPE_MISSING"]);
+    expect(askSync(guarded, { query: "{ b }", rootValue, as: { ...someone, scopes: ["x"] } }).refused).toEqual([
+      "b: SCOPE_MISSING",
+    ]);
     expect(askSync(guarded, { query: "{ b }", rootValue, as: { ...someone, scopes: ["x", "y"] } }).refused).toEqual([]);
     expect(askSync(guarded, { query: "mutation { c }", rootValue })).toEqual({ data: { c: "c" }, refused: [] });
   });

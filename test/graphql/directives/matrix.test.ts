@@ -20,7 +20,12 @@ const directives: Record<string, (string | null)[]> = {
   "@public": [null, null, null, null],
   "@authenticated": [signedOut, null, null, null],
   '@requiresRole(roles: ["OWNER", "ADMIN"])': [signedOut, "ROLE_MISSING", "ROLE_MISSING", null],
-  '@requiresScopes(scopes: [["all"], ["users:read", "users:write"]])': [signedOut, "SCOPE_MISSING", "SCOPE_MISSING", null],
+  '@requiresScopes(scopes: [["all"], ["users:read", "users:write"]])': [
+    signedOut,
+    "SCOPE_MISSING",
+    "SCOPE_MISSING",
+    null,
+  ],
   '@policy(policies: [["never"], ["always", "isAdmin"]])': [signedOut, "POLICY_DENIED", "POLICY_DENIED", null],
   "@freshAuth(withinSeconds: 300)": [signedOut, "REAUTHENTICATION_REQUIRED", "REAUTHENTICATION_REQUIRED", null],
 };
@@ -53,19 +58,37 @@ const cases: Record<Place, Case[]> = {
     { what: "a field that returns it", select: "thing { name }", refusedAt: "thing" },
     { what: "only its __typename", select: "thing { __typename }", refusedAt: "thing" },
     { what: "a field that returns its interface", select: "named { name }", refusedAt: "named", runs: true },
-    { what: "a field that returns a union", select: "either { __typename }", refusedAt: "either", runs: true, onlySdl: true },
+    {
+      what: "a field that returns a union",
+      select: "either { __typename }",
+      refusedAt: "either",
+      runs: true,
+      onlySdl: true,
+    },
   ],
   interface: [
     { what: "a field that returns it", select: "named { name }", refusedAt: "named" },
     { what: "a field that returns a type that implements it", select: "thing { name }", refusedAt: "thing" },
     { what: "a fragment on it", select: "thing { ... on Named { name } }", refusedAt: "thing" },
-    { what: "a union of types that implement it", select: "either { ... on Thing { name } }", refusedAt: "either", runs: true, onlySdl: true },
+    {
+      what: "a union of types that implement it",
+      select: "either { ... on Thing { name } }",
+      refusedAt: "either",
+      runs: true,
+      onlySdl: true,
+    },
   ],
   field: [
     { what: "the field", select: "thing { name }", refusedAt: "thing.name", runs: true },
     { what: "the field by its interface", select: "named { name }", refusedAt: "named.name", runs: true },
     { what: "the field by a fragment", select: "named { ... on Thing { name } }", refusedAt: "named.name", runs: true },
-    { what: "the field of a union's type", select: "either { ... on Named { name } }", refusedAt: "either.name", runs: true, onlySdl: true },
+    {
+      what: "the field of a union's type",
+      select: "either { ... on Named { name } }",
+      refusedAt: "either.name",
+      runs: true,
+      onlySdl: true,
+    },
   ],
   "interface field": [
     { what: "the field by the interface", select: "named { name }", refusedAt: "named.name", runs: true },
@@ -75,17 +98,45 @@ const cases: Record<Place, Case[]> = {
   argument: [
     { what: "the argument", select: "thing(arg: 1) { name }", refusedAt: "thing" },
     { what: "the argument as null", select: "thing(arg: null) { name }", refusedAt: "thing" },
-    { what: "the argument in a variable", select: "thing(arg: $int) { name }", variables: { int: 1 }, refusedAt: "thing" },
-    { what: "the argument in a variable that is null", select: "thing(arg: $int) { name }", variables: { int: null }, refusedAt: "thing" },
+    {
+      what: "the argument in a variable",
+      select: "thing(arg: $int) { name }",
+      variables: { int: 1 },
+      refusedAt: "thing",
+    },
+    {
+      what: "the argument in a variable that is null",
+      select: "thing(arg: $int) { name }",
+      variables: { int: null },
+      refusedAt: "thing",
+    },
     { what: "a variable that is not set", select: "thing(arg: $int) { name }" },
     { what: "another argument", select: "thing(plain: 1) { name }" },
   ],
   "input field": [
     { what: "the input field", select: "thing(deep: [{ secret: 1 }]) { name }", refusedAt: "thing" },
-    { what: "the input field as null", select: "thing(deep: [{ other: 1 }, { secret: null }]) { name }", refusedAt: "thing" },
-    { what: "the input field further down", select: "thing(deep: { deeper: { deeper: { secret: 1 } } }) { name }", refusedAt: "thing" },
-    { what: "it in a variable", select: "thing(deep: $deep) { name }", variables: { deep: [{ deeper: [{ secret: null }] }] }, refusedAt: "thing" },
-    { what: "it as a variable", select: "thing(deep: [{ secret: $int }]) { name }", variables: { int: 1 }, refusedAt: "thing" },
+    {
+      what: "the input field as null",
+      select: "thing(deep: [{ other: 1 }, { secret: null }]) { name }",
+      refusedAt: "thing",
+    },
+    {
+      what: "the input field further down",
+      select: "thing(deep: { deeper: { deeper: { secret: 1 } } }) { name }",
+      refusedAt: "thing",
+    },
+    {
+      what: "it in a variable",
+      select: "thing(deep: $deep) { name }",
+      variables: { deep: [{ deeper: [{ secret: null }] }] },
+      refusedAt: "thing",
+    },
+    {
+      what: "it as a variable",
+      select: "thing(deep: [{ secret: $int }]) { name }",
+      variables: { int: 1 },
+      refusedAt: "thing",
+    },
     { what: "a variable that is not set", select: "thing(deep: [{ secret: $int }]) { name }" },
     { what: "other input fields", select: "thing(deep: [{ other: 1, deeper: [{ other: 1 }] }]) { name }" },
   ],
@@ -117,23 +168,30 @@ describe.each(Object.entries(builds))("a schema made by %s", (built, build) => {
         const as = callers[who] as Principal | null;
         const reason = reasons[Object.keys(callers).indexOf(who)] ?? null;
 
-        it.each(["query", "mutation", "subscription"])("gives the answer to a %s, or the reason why not", async (operation) => {
-          for (const each of asked) {
-            const isRefused = reason !== null && each.refusedAt !== undefined;
-            const open = await answer(schema, operation, each, trusted);
-            expect(open, each.what).toEqual({ data: expect.anything(), refused: [] });
-            calls.count = 0;
-            const got = await answer(schema, operation, each, as);
-            const refusal = { data: without(open.data, each.refusedAt), refused: [`${each.refusedAt}: ${reason}`] };
-            expect(got, each.what).toEqual(isRefused ? refusal : open);
-            expect(calls.count, each.what).toBe(isRefused && !each.runs ? 0 : 1);
-          }
-        });
+        it.each(["query", "mutation", "subscription"])(
+          "gives the answer to a %s, or the reason why not",
+          async (operation) => {
+            for (const each of asked) {
+              const isRefused = reason !== null && each.refusedAt !== undefined;
+              const open = await answer(schema, operation, each, trusted);
+              expect(open, each.what).toEqual({ data: expect.anything(), refused: [] });
+              calls.count = 0;
+              const got = await answer(schema, operation, each, as);
+              const refusal = { data: without(open.data, each.refusedAt), refused: [`${each.refusedAt}: ${reason}`] };
+              expect(got, each.what).toEqual(isRefused ? refusal : open);
+              expect(calls.count, each.what).toBe(isRefused && !each.runs ? 0 : 1);
+            }
+          },
+        );
 
         it("begins a subscription, or gives the reason why not", async () => {
           for (const each of asked) {
             const isRefused = reason !== null && each.refusedAt !== undefined && !each.runs;
-            const { refusal } = await listen(schema, { query: queryOf("subscription", each), variables: each.variables, as });
+            const { refusal } = await listen(schema, {
+              query: queryOf("subscription", each),
+              variables: each.variables,
+              as,
+            });
             const expected = { data: undefined, refused: [`${each.refusedAt}: ${reason}`] };
             expect(refusal, each.what).toEqual(isRefused ? expected : null);
           }

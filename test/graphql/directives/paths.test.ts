@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { admin, anonymous, ask, askSync, protect, type Resolvers, someone } from "./support.js";
 
-const book = { __typename: "Book", id: "b1", title: "Dune", price: 9, author: { __typename: "Author", id: "a1", name: "Frank" } };
+const book = {
+  __typename: "Book",
+  id: "b1",
+  title: "Dune",
+  price: 9,
+  author: { __typename: "Author", id: "a1", name: "Frank" },
+};
 const draft = { __typename: "Draft", id: "d1", title: "Untitled", price: 0 };
 const author = { ...book.author, books: [book, draft] };
 
@@ -47,7 +53,11 @@ describe("a guarded field", () => {
     ["by its interface", "{ titled { price } }", "titled.price"],
     ["by an inline fragment on its interface", "{ book { ... on Titled { price } } }", "book.price"],
     ["by a named fragment on its interface", "{ book { ...F } } fragment F on Titled { price }", "book.price"],
-    ["by a fragment on a type it implements, from an unrelated interface", "{ node { ... on Titled { price } } }", "node.price"],
+    [
+      "by a fragment on a type it implements, from an unrelated interface",
+      "{ node { ... on Titled { price } } }",
+      "node.price",
+    ],
     ["by fragments in fragments", "{ node { ... { ... on Titled { ... on Book { price } } } } }", "node.price"],
     ["by a fragment without a type", "{ book { ... { price } } }", "book.price"],
     ["by @include", "{ book { price @include(if: true) } }", "book.price"],
@@ -69,7 +79,11 @@ describe("a guarded field", () => {
   });
 
   it("has the rule of an interface's field, however the interface is inherited", () => {
-    for (const query of ["{ author { name } }", "{ author { ... on Named { name } } }", "{ author { ... on Node { ... on Author { name } } } }"]) {
+    for (const query of [
+      "{ author { name } }",
+      "{ author { ... on Named { name } } }",
+      "{ author { ... on Node { ... on Author { name } } } }",
+    ]) {
       expect(askSync(schema, { query, rootValue, as: anonymous })).toEqual({
         data: { author: { name: null } },
         refused: ["author.name: TOKEN_MISSING"],
@@ -81,8 +95,15 @@ describe("a guarded field", () => {
 
 describe("a value of a guarded type", () => {
   it("is not given out by a field that returns an interface, not even its name", () => {
-    for (const query of ['{ node(id: "d1") { __typename } }', '{ node(id: "d1") { id } }', '{ node(id: "d1") { ... on Book { id } } }']) {
-      expect(askSync(schema, { query, rootValue, as: someone })).toEqual({ data: { node: null }, refused: ["node: ROLE_MISSING"] });
+    for (const query of [
+      '{ node(id: "d1") { __typename } }',
+      '{ node(id: "d1") { id } }',
+      '{ node(id: "d1") { ... on Book { id } } }',
+    ]) {
+      expect(askSync(schema, { query, rootValue, as: someone })).toEqual({
+        data: { node: null },
+        refused: ["node: ROLE_MISSING"],
+      });
     }
     expect(askSync(schema, { query: '{ node(id: "d1") { __typename } }', rootValue, as: admin }).data).toEqual({
       node: { __typename: "Draft" },
@@ -108,11 +129,14 @@ describe("a value of a guarded type", () => {
   });
 
   it("is refused with the reason that comes first, as elsewhere", () => {
-    const strict = protect(`interface I { x: Int } type T implements I @freshAuth(withinSeconds: 1) @requiresRole(roles: "ADMIN") { x: Int }
+    const strict =
+      protect(`interface I { x: Int } type T implements I @freshAuth(withinSeconds: 1) @requiresRole(roles: "ADMIN") { x: Int }
       type Query { i: I @public }`);
     const asked = { query: "{ i { __typename } }", rootValue: { i: { __typename: "T" } } };
     expect(askSync(strict, { ...asked, as: someone }).refused).toEqual(["i: ROLE_MISSING"]);
-    expect(askSync(strict, { ...asked, as: { ...someone, roles: ["ADMIN"] } }).refused).toEqual(["i: REAUTHENTICATION_REQUIRED"]);
+    expect(askSync(strict, { ...asked, as: { ...someone, roles: ["ADMIN"] } }).refused).toEqual([
+      "i: REAUTHENTICATION_REQUIRED",
+    ]);
     expect(askSync(strict, { ...asked, as: admin }).refused).toEqual([]);
   });
 
@@ -148,15 +172,19 @@ describe("a value of a guarded type", () => {
     };
     const guarded = protect(
       `interface I { x: Int } type T implements I @policy(policies: "p") { x: Int }
-      type Query { i(n: Int): I @public, t(n: Int): T @public }`,
+      type Holder { i(n: Int): I }
+      type Query { i(n: Int): I @public, t(n: Int): T @public, holder: Holder @public }`,
       { policies },
     );
-    const root = { i: { __typename: "T", x: 1 }, t: { x: 1 } };
+    const holder = { i: { __typename: "T", x: 1 } };
+    const root = { ...holder, t: { x: 1 }, holder };
     askSync(guarded, { query: "{ i(n: 1) { __typename } t(n: 2) { __typename } }", rootValue: root, as: someone });
     expect(seen).toEqual([
       ["i", root, { n: 1 }],
       ["t", root, { n: 2 }],
     ]);
+    askSync(guarded, { query: "{ holder { i(n: 3) { __typename } } }", rootValue: root, as: someone });
+    expect(seen.at(-1)).toEqual(["i", holder, { n: 3 }]);
     askSync(guarded, { query: "{ t { x } }", rootValue: root, as: someone });
     expect(seen.at(-1)).toEqual(["x", root.t, {}]);
   });

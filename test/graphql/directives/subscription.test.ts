@@ -31,7 +31,8 @@ describe("a subscription", () => {
   it("is not begun for those who may not: its source is never asked", async () => {
     const { state, stream } = source(users);
     const schema = protect(sdl, { resolvers: { "Subscription.users:subscribe": stream } });
-    const refused = async (query: string, as: Context["principal"]) => (await listen(schema, { query, as })).refusal?.refused;
+    const refused = async (query: string, as: Context["principal"]) =>
+      (await listen(schema, { query, as })).refusal?.refused;
     expect(await refused("subscription { users { id } }", anonymous)).toEqual(["users: TOKEN_MISSING"]);
     expect(await refused('subscription { users(of: "1") { id } }', someone)).toEqual(["users: ROLE_MISSING"]);
     expect(state.begun).toBe(0);
@@ -51,7 +52,10 @@ describe("a subscription", () => {
     const { stream } = source(users);
     const schema = protect(sdl, { resolvers: { "Subscription.users:subscribe": stream } });
     const { next } = await listen(schema, { query: "subscription { users { id email } }", as: someone });
-    expect(await next?.(someone)).toEqual({ data: { users: { id: "1", email: null } }, refused: ["users.email: ROLE_MISSING"] });
+    expect(await next?.(someone)).toEqual({
+      data: { users: { id: "1", email: null } },
+      refused: ["users.email: ROLE_MISSING"],
+    });
     expect(await next?.(admin)).toEqual({ data: { users: { id: "2", email: "e" } }, refused: [] });
   });
 
@@ -68,7 +72,9 @@ describe("a subscription", () => {
     const ran: unknown[] = [];
     const { stream } = source([10, 20]);
     const resolve = (event: unknown) => ran.push(event) * 100;
-    const schema = protect(sdl, { resolvers: { "Subscription.resolved:subscribe": stream, "Subscription.resolved": resolve } });
+    const schema = protect(sdl, {
+      resolvers: { "Subscription.resolved:subscribe": stream, "Subscription.resolved": resolve },
+    });
     const { next } = await listen(schema, { query: "subscription { resolved }", as: someone });
     expect((await next?.(anonymous))?.refused).toEqual(["resolved: TOKEN_MISSING"]);
     expect(await next?.(someone)).toEqual({ data: { resolved: 100 }, refused: [] });
@@ -78,7 +84,11 @@ describe("a subscription", () => {
   it("begins from the root value where it has no source of its own", async () => {
     const { stream } = source([{ open: 1 }]);
     const schema = protect(sdl);
-    const { next } = await listen(schema, { query: "subscription { open }", as: anonymous, rootValue: { open: stream } });
+    const { next } = await listen(schema, {
+      query: "subscription { open }",
+      as: anonymous,
+      rootValue: { open: stream },
+    });
     expect(await next?.(anonymous)).toEqual({ data: { open: 1 }, refused: [] });
   });
 

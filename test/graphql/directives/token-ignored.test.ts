@@ -72,7 +72,10 @@ describe("isTokenIgnored", () => {
   });
 
   it("takes no time for fragments that fan out", () => {
-    const layers = Array.from({ length: 200 }, (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`);
+    const layers = Array.from(
+      { length: 200 },
+      (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`,
+    );
     expect(isIgnored(`{ ...F0 } ${layers.join(" ")} fragment F200 on Query { login }`)).toBe(true);
   });
 
@@ -104,7 +107,15 @@ describe("a token that is refused", () => {
       },
     });
     const payload = { token: "new", user: { id: "u", secret: "s" } };
-    const rootValue = { open: "open", _service: "sdl", me: payload.user, login: payload, logout: 1, touch: 1, deep: payload };
+    const rootValue = {
+      open: "open",
+      _service: "sdl",
+      me: payload.user,
+      login: payload,
+      logout: 1,
+      touch: 1,
+      deep: payload,
+    };
     const result = execute({ schema: guarded, document: parse(query), rootValue, contextValue: {} });
     return { ...answerOf(result as ExecutionResult), asked };
   };
@@ -118,7 +129,11 @@ describe("a token that is refused", () => {
   });
 
   it("does not block the operations that ignore it", () => {
-    expect(run("mutation { login { token } }", dead)).toEqual({ data: { login: { token: "new" } }, refused: [], asked: [] });
+    expect(run("mutation { login { token } }", dead)).toEqual({
+      data: { login: { token: "new" } },
+      refused: [],
+      asked: [],
+    });
   });
 
   it("blocks them beside another field", () => {
@@ -130,7 +145,11 @@ describe("a token that is refused", () => {
   });
 
   it("is nobody's in an operation that ignores it, good or not", () => {
-    const expected = { data: { login: { user: { id: "u", secret: null } } }, refused: ["login.user.secret: TOKEN_MISSING"], asked: [] };
+    const expected = {
+      data: { login: { user: { id: "u", secret: null } } },
+      refused: ["login.user.secret: TOKEN_MISSING"],
+      asked: [],
+    };
     const query = "mutation { login { user { id secret } } }";
     expect(run(query, dead)).toEqual(expected);
     expect(run(query, () => someone)).toEqual(expected);
