@@ -34,7 +34,6 @@ const importsOnly = {
 /** The only places that import a package. */
 const packages = {
   "@as-integrations/fastify": ["http"],
-  "@fastify/cookie": ["http"],
   "@node-rs/argon2": ["passwords"],
   fastify: ["http"],
   "graphql-scalars": ["graphql"],
@@ -66,11 +65,12 @@ const deeds = [
 const importPattern =
   /^\s*(?:import|export)\s+(?<type>type\s)?(?:[^"';]*?\sfrom\s)?\s*"(?<from>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"\s*\)/gm;
 
-/** The imports of a source text: what is named, and whether only its types are. */
+/** The imports of a source text: what is named, whether only its types are, and whether it is loaded later. */
 export function importsOf(text) {
   return [...codeOf(text).matchAll(importPattern)].map(({ groups }) => ({
     from: groups.from ?? groups.dynamic,
     isType: groups.type !== undefined,
+    isDynamic: groups.dynamic !== undefined,
   }));
 }
 
