@@ -56,7 +56,6 @@ export type Leases = {
 
 const nobody: Waited = { instances: 0, silent: 0, polls: 0 };
 const bytesPerUser = 1_000;
-const operationMs = 2_000;
 
 export function createLeases({
   users,
@@ -78,7 +77,7 @@ export function createLeases({
 }): Leases {
   const { leaseMs, beatMs, authStateEntries } = settings;
   const { database, collection } = users.place;
-  const registry = createRegistry({ connection: control, database, limitMs: operationMs });
+  const registry = createRegistry({ connection: control, database });
   const moment = sabotage.ignoresWallClock
     ? () => ({ monotonicMs: performance.now(), wallMs: performance.now() })
     : systemMoment;

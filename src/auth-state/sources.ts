@@ -1,11 +1,14 @@
 import { MusterError } from "../errors.js";
 import type { Feed } from "../feed/feed.js";
+import { bounded } from "../store/bounded.js";
 import type { AuthStateSources } from "./auth-state.js";
 import type { LoadAuthState } from "./load.js";
 import type { Memory } from "./memory.js";
 
 /** More reads than this at once help nobody: the rest is told to come again. */
 const mostReads = 1_000;
+/** A barrier may wait for another and a read for the barrier: together no longer than this. */
+const longestReadMs = 2_500;
 
 export type SourcesOptions = {
   load: LoadAuthState;
@@ -51,16 +54,16 @@ export function createSources({
     return barriers ? feed.barrier().then((after) => load(userId, { after })) : load(userId);
   }
 
-  return [remembered, joined, bounded(read)];
+  return [remembered, joined, inTime(read)];
 }
 
-function bounded(read: (userId: string, session: string) => ReturnType<LoadAuthState>): typeof read {
+function inTime(read: (userId: string, session: string) => ReturnType<LoadAuthState>): typeof read {
   let reads = 0;
   return async (userId, session) => {
     if (reads >= mostReads) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("too many reads at once") });
     reads++;
     try {
-      return await read(userId, session);
+      return await bounded(longestReadMs, () => read(userId, session));
     } finally {
       reads--;
     }

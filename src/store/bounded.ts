@@ -44,7 +44,7 @@ export async function bounded<T>(limitMs: number, operation: (signal: AbortSigna
   try {
     return await Promise.race([operation(controller.signal), limit]);
   } catch (error) {
-    if (isDuplicateKey(error) || isBug(error)) throw error;
+    if (isDuplicateKey(error) || isBug(error) || error instanceof MusterError) throw error;
     throw new MusterError("STORE_UNREACHABLE", { cause: error });
   } finally {
     clearTimeout(timer);

@@ -44,6 +44,11 @@ type Row = {
   appliedThrough?: InstanceType<typeof mongoose.mongo.Timestamp>;
 };
 
+// how long one operation may take; a write of a user and the question who is registered stay below 3 s together
+const writeMs = 2_000;
+const readMs = 900;
+const pollMs = 250;
+
 const majority = { writeConcern: { w: "majority", j: true } } as const;
 
 /**
@@ -53,13 +58,10 @@ const majority = { writeConcern: { w: "majority", j: true } } as const;
 export function createRegistry({
   connection,
   database,
-  limitMs,
 }: {
   connection: Connection;
   /** The users' database. */
   database: string;
-  /** The longest that one operation may take, in milliseconds. */
-  limitMs: number;
 }): Registry {
   const rows = () => databaseOf(connection, database).collection<Row>(registryCollection);
   const timeOf = (session: mongoose.mongo.ClientSession): ClusterTime => {
@@ -78,7 +80,7 @@ export function createRegistry({
     // each in a session of its own: a used one makes a write wait for what was read before
     register: ({ id, beat, leaseMs }) =>
       clientOf(connection).withSession(async (session) => {
-        await bounded(limitMs, (signal) =>
+        await bounded(writeMs, (signal) =>
           rows().updateOne({ _id: id }, { $max: { beat }, $set: { leaseMs } }, {
             upsert: true,
             ...majority,
@@ -91,14 +93,14 @@ export function createRegistry({
 
     async beat({ id, beat, appliedThrough }) {
       const $max = { beat, ...(appliedThrough !== null && { appliedThrough: fromClusterTime(appliedThrough) }) };
-      const { matchedCount } = await bounded(limitMs, (signal) =>
+      const { matchedCount } = await bounded(writeMs, (signal) =>
         rows().updateOne({ _id: id }, { $max }, { ...majority, signal } as object),
       );
       return matchedCount === 1;
     },
 
     async acknowledge({ id, appliedThrough }) {
-      await bounded(limitMs, (signal) =>
+      await bounded(writeMs, (signal) =>
         rows().updateOne({ _id: id }, { $max: { appliedThrough: fromClusterTime(appliedThrough) } }, {
           writeConcern: { w: 1 },
           signal,
@@ -108,7 +110,7 @@ export function createRegistry({
 
     barrier: (id) =>
       clientOf(connection).withSession(async (session) => {
-        const { matchedCount } = await bounded(limitMs, (signal) =>
+        const { matchedCount } = await bounded(writeMs, (signal) =>
           rows().updateOne({ _id: id }, { $inc: { barriers: 1 } }, { ...majority, session, signal } as object),
         );
         return matchedCount === 1 ? timeOf(session) : null;
@@ -117,7 +119,7 @@ export function createRegistry({
     readAfter: (time) =>
       clientOf(connection).withSession({ causalConsistency: true }, async (session) => {
         session.advanceOperationTime(fromClusterTime(time));
-        const found = await bounded(limitMs, (signal) =>
+        const found = await bounded(readMs, (signal) =>
           rows()
             .find({}, { session, readConcern: { level: "majority" }, readPreference: "primary", signal })
             .toArray(),
@@ -125,10 +127,10 @@ export function createRegistry({
         return found.map(toRow);
       }),
 
-    count: () => bounded(limitMs, (signal) => rows().countDocuments({}, { readPreference: "primary", signal })),
+    count: () => bounded(readMs, (signal) => rows().countDocuments({}, { readPreference: "primary", signal })),
 
     async poll(ids) {
-      const found = await bounded(limitMs, (signal) =>
+      const found = await bounded(pollMs, (signal) =>
         rows()
           .find({ _id: { $in: [...ids] } }, { readConcern: { level: "local" }, readPreference: "primary", signal })
           .toArray(),
@@ -137,7 +139,7 @@ export function createRegistry({
     },
 
     async remove({ id, beat }) {
-      await bounded(limitMs, (signal) =>
+      await bounded(writeMs, (signal) =>
         rows().deleteOne({ _id: id, ...(beat !== undefined && { beat }) }, { ...majority, signal } as object),
       );
     },

@@ -65,7 +65,7 @@ export function createUserStore({
   model = userModel(connection),
   fields: { email = "email", passwordHash = "passwordHash" } = {},
   readConcern = "majority",
-  operationMs = 2_000,
+  operationMs = 1_900,
   beforeWrite,
   w = "majority",
 }: UserStoreOptions) {
