@@ -3,7 +3,7 @@ import type { Clock } from "./clock.js";
 import { MusterError } from "./errors.js";
 import { type Observer, unobserved } from "./observe.js";
 import type { Principal } from "./principal.js";
-import { judgeBySessionList } from "./revocation/session-list.js";
+import { judgeBySessionList, type Refusal } from "./revocation/session-list.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { Touch } from "./sessions/touch.js";
 import { parseBearer } from "./tokens/bearer.js";
@@ -84,12 +84,12 @@ export function createAuthenticate({
 
   function judge(claims: AccessClaims, state: AuthState | null | undefined, mayRefuse: boolean): Admitted | null {
     // 4. guards: rules beside the strategy
-    if (!state) return refuse(mayRefuse, "USER_NOT_FOUND");
-    if (!state.enabled) return refuse(mayRefuse, "USER_DISABLED");
+    if (!state) return refuse(mayRefuse, { refused: "USER_NOT_FOUND" });
+    if (!state.enabled) return refuse(mayRefuse, { refused: "USER_DISABLED" });
 
     // 5. the strategy: is this token still on the roll?
     const judged = judgeBySessionList(state, claims, { nowMs: clock.now(), idleSeconds: rules.sessionIdleSeconds });
-    if ("refused" in judged) return refuse(mayRefuse, judged.refused);
+    if ("refused" in judged) return refuse(mayRefuse, judged);
 
     // 6. admit, and note that the session is in use
     const { session } = judged;
@@ -125,7 +125,7 @@ export function createAuthenticate({
   }
 }
 
-function refuse(mayRefuse: boolean, reason: ConstructorParameters<typeof MusterError>[0]): null {
-  if (mayRefuse) throw new MusterError(reason);
+function refuse(mayRefuse: boolean, { refused, endReason }: Refusal): null {
+  if (mayRefuse) throw new MusterError(refused, { endReason });
   return null;
 }

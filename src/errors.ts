@@ -89,14 +89,21 @@ export class MusterError extends Error {
   readonly status: number;
   /** Whole seconds after which it is worth trying again (`Retry-After`). */
   readonly retryAfterSeconds: number | undefined;
+  /** Why the session ended, where it is known: `PASSWORD_CHANGED`, … */
+  readonly endReason: string | undefined;
 
-  constructor(reason: Reason, options: { message?: string; cause?: unknown; retryAfterSeconds?: number } = {}) {
+  constructor(
+    reason: Reason,
+    options: { message?: string; cause?: unknown; retryAfterSeconds?: number; endReason?: string | undefined } = {},
+  ) {
     super(options.message ?? catalogue[reason].message, { cause: options.cause });
     this.reason = reason;
     this.code = catalogue[reason].code;
     this.status = statusOfCode[this.code];
     this.retryAfterSeconds = options.retryAfterSeconds ?? (reason === "STORE_UNREACHABLE" ? 1 : undefined);
+    this.endReason = options.endReason;
   }
+
   /**
    * The HTTP headers that go with it: `WWW-Authenticate` with every 401 (RFC 9110 section 15.5.2), `Retry-After` in whole seconds
    * where trying again is worth it.
@@ -113,11 +120,17 @@ export class MusterError extends Error {
   }
 
   /**
-   * What graphql-js gives to the error that it makes of this one, in any server: code and reason for the client, and `http`, from which
-   * Apollo Server takes status and headers before it sends the rest.
+   * What graphql-js gives to the error that it makes of this one, in any server: what the client is told, and `http`, from which Apollo
+   * Server takes status and headers before it sends the rest.
    */
   get extensions() {
-    const { code, reason, status, headers } = this;
-    return { code, reason, http: { status, headers } };
+    const { status, headers } = this;
+    return { ...this.told, http: { status, headers } };
+  }
+
+  /** What the client is told beside the message. */
+  get told() {
+    const { code, reason, endReason } = this;
+    return { code, reason, ...(endReason !== undefined && { endReason }) };
   }
 }

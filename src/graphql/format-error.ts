@@ -62,7 +62,7 @@ export function createFormatError({ schema }: { schema: GraphQLSchema }) {
     { message }: GraphQLFormattedError,
   ): Pick<GraphQLFormattedError, "message" | "extensions"> {
     const ours = findMusterError(error);
-    if (ours) return { message: ours.message, extensions: { code: ours.code, reason: ours.reason } };
+    if (ours) return { message: ours.message, extensions: ours.told };
     switch (findRequestFault(error)) {
       case "syntax":
         return { message: say.syntax(message), extensions: { code: "GRAPHQL_PARSE_FAILED" } };

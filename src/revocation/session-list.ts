@@ -1,8 +1,10 @@
 import type { AuthState, SessionState } from "../auth-state/auth-state.js";
 import type { Reason } from "../errors.js";
 
-/** What a strategy says of a token: the session that it speaks for, or why it is refused. */
-export type Judgement = { session: SessionState } | { refused: Reason };
+/** What a strategy says of a token: the session that it speaks for, or why it is refused and, where it is known, why that ended. */
+export type Judgement = { session: SessionState } | Refusal;
+
+export type Refusal = { refused: Reason; endReason?: string | undefined };
 
 /**
  * The roll: a token is good while the session `sid` of its user carries its `jti`, is not past its end, and was not idle too long.
@@ -15,7 +17,7 @@ export function judgeBySessionList(
   { nowMs, idleSeconds }: { nowMs: number; idleSeconds: number },
 ): Judgement {
   const session = state.sessions.find(({ id }) => id === sid);
-  if (!session) return { refused: "SESSION_REVOKED" };
+  if (!session) return { refused: "SESSION_REVOKED", endReason: state.ended.find(({ id }) => id === sid)?.reason };
   const { expiresAtMs, lastUsedAtMs } = session;
   if (expiresAtMs <= nowMs || lastUsedAtMs + idleSeconds * 1_000 <= nowMs) return { refused: "SESSION_EXPIRED" };
   if (!session.jtis.includes(jti)) return { refused: "TOKEN_SUPERSEDED" };

@@ -17,3 +17,12 @@ it("signs up, answers me, logs out everywhere and refuses from then on", async (
     expect(await client.me()).toMatchObject({ status: 401, code: "UNAUTHENTICATED", reason: "SESSION_REVOKED" });
   }
 });
+
+it("says why a session ended to whoever still uses its token", async () => {
+  const phone = await server.signUp();
+  const laptop = await phone.login();
+  await phone.changePassword({ newPassword: "another long sentence for tests" });
+  const { errors, reason } = await laptop.me();
+  expect(reason).toBe("SESSION_REVOKED");
+  expect(errors[0]?.extensions).toMatchObject({ endReason: "PASSWORD_CHANGED" });
+});
