@@ -2,6 +2,7 @@ import type { Admitted } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
 import type { EndReason } from "../sessions/end-reasons.js";
+import { hasRunOut } from "../sessions/has-run-out.js";
 import type { Expression } from "../sessions/roll.js";
 
 /** The user's write is made only while the session that asks for it, and the token it asks with, stand on the roll. */
@@ -45,7 +46,7 @@ export async function endSessions(
   asker: Admitted,
   { name, reason, ends, remaining, movesEpoch }: Ending,
 ): Promise<number> {
-  const { write, roll, clock } = parts;
+  const { write, roll, rules, clock } = parts;
   const before = await write({
     name,
     filter: actingAs(asker),
@@ -54,8 +55,9 @@ export async function endSessions(
     reason,
     revokes: true,
     answer: "before",
-    pick: { fields: ["sessions.id", "sessions.expiresAt"] },
+    pick: { fields: ["sessions.id", "sessions.expiresAt", "sessions.lastUsedAt"] },
   });
   if (!before) throw await whyNotActing(parts, asker, new MusterError("STORE_UNREACHABLE"));
-  return before.sessions.filter(({ id, expiresAt }) => ends(id) && expiresAt.getTime() > clock.now()).length;
+  const now = clock.now();
+  return before.sessions.filter((session) => ends(session.id) && !hasRunOut(session, rules, now)).length;
 }

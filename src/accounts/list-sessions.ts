@@ -1,5 +1,7 @@
 import type { AuthState } from "../auth-state/auth-state.js";
+import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
+import { hasRunOut } from "../sessions/has-run-out.js";
 import type { SessionElement } from "../store/user.model.js";
 import { makeCursor, type Page, type PageRequest, parseCursor, parsePageSize } from "./page.js";
 
@@ -11,13 +13,12 @@ export async function listSessions(
 ): Promise<Page<SessionElement>> {
   const size = parsePageSize(request);
   const after = parseCursor(request);
+  if (after !== null && !placeForm.test(after)) throw new MusterError("CURSOR_INVALID");
   const user = await users.find({ _id: key }, { fields: ["sessions"] });
   const now = clock.now();
-  const isLive = ({ expiresAt, lastUsedAt }: SessionElement) =>
-    expiresAt.getTime() > now && lastUsedAt.getTime() + rules.sessionIdleSeconds * 1_000 > now;
   // places sort as text: the newest first, and a session that is gone still marks where it stood
   const all = (user?.sessions ?? [])
-    .filter(isLive)
+    .filter((session) => !hasRunOut(session, rules, now))
     .map((item) => ({ place: placeOf(item), item }))
     .sort((a, b) => (a.place < b.place ? 1 : -1));
   const rest = after === null ? all : all.filter(({ place }) => place < after);
@@ -29,4 +30,5 @@ export async function listSessions(
   };
 }
 
+const placeForm = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z [\w-]{22}$/;
 const placeOf = ({ createdAt, id }: SessionElement) => `${createdAt.toISOString()} ${id}`;

@@ -1,5 +1,6 @@
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
+import { hasRunOut } from "../sessions/has-run-out.js";
 import type { SessionElement } from "../store/user.model.js";
 import type { PickedUser } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
@@ -17,7 +18,7 @@ const rounds = 4;
  * `STORE_UNREACHABLE`
  */
 export async function refresh(parts: Parts, refreshToken: string, client: Client): Promise<Credentials> {
-  const { users, rules, refreshKey } = parts;
+  const { users, rules, clock, refreshKey } = parts;
   const token = parseRefreshToken(refreshToken);
   const _id = token && users.parseId(token.userId);
   if (!token || _id === undefined) throw new MusterError("REFRESH_INVALID");
@@ -28,7 +29,8 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
     if (!user || !session || !hasGoodMac(refreshKey, token, session.refreshSeed))
       throw new MusterError("REFRESH_INVALID");
     if (user.enabled === false) throw new MusterError("USER_DISABLED");
-    if (hasRunOut(parts, session)) throw new MusterError("REFRESH_INVALID");
+    // a session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`
+    if (hasRunOut(session, rules, clock.now() + 1_000)) throw new MusterError("REFRESH_INVALID");
 
     if (token.generation === session.generation) {
       const rotated = await rotate(parts, user, session, client);
@@ -41,12 +43,6 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
     // somebody was faster: look again at what is there now
   }
   throw new MusterError("STORE_UNREACHABLE", { cause: new Error("the session moved on at every look") });
-}
-
-/** A session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`. */
-function hasRunOut({ clock, rules }: Parts, session: SessionElement): boolean {
-  const now = clock.now() + 1_000;
-  return session.expiresAt.getTime() <= now || session.lastUsedAt.getTime() + rules.sessionIdleSeconds * 1_000 <= now;
 }
 
 /** Measured by the database's clock alone. */
