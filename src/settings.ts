@@ -137,7 +137,9 @@ export const settings = z.object({
     .meta({ shown: "`leased` where there are change streams" }),
   LEASE_MS: whole(100, 600_000)
     .prefault("1000")
-    .describe("How long memory may answer after it was proved fresh; how long a revocation waits for a server that is silent. In milliseconds, at least twice `BEAT_MS`."),
+    .describe(
+      "How long memory may answer after it was proved fresh; how long a revocation waits for a server that is silent. In milliseconds, at least twice `BEAT_MS`.",
+    ),
   BEAT_MS: whole(10, 60_000).prefault("250").describe("How often memory is proved fresh, in milliseconds."),
   AUTH_STATE_ENTRIES: whole(1, 10_000_000).prefault("100000").describe("How many users a server remembers at most."),
   METRICS_HOST: name.prefault("127.0.0.1").describe("The address to serve `/metrics` on."),

@@ -2,7 +2,9 @@ import { dictionary } from "@zxcvbn-ts/language-common";
 
 // Some 50,000 passwords out of leaks, in lower case, the most common one (rank 1) first (zxcvbn-ts, MIT). It leaves plain runs
 // out: those are in `runs`.
-const ranks: ReadonlyMap<string, number> = new Map(dictionary["passwords-common"].map((entry, index) => [entry, index + 1]));
+const ranks: ReadonlyMap<string, number> = new Map(
+  dictionary["passwords-common"].map((entry, index) => [entry, index + 1]),
+);
 
 // Neighbours in the alphabet and on keyboards. A part of one, from either end, is as common as the whole.
 const runs = [
@@ -34,7 +36,8 @@ type RankOf = (text: string) => number;
  */
 export function isBlocked(password: string, { email }: { email?: string }): boolean {
   const personal = wordsAround(email ?? "");
-  const rankOf: RankOf = (text) => (personal.has(text) || isRun(text) ? 1 : (ranks.get(text) ?? Number.POSITIVE_INFINITY));
+  const rankOf: RankOf = (text) =>
+    personal.has(text) || isRun(text) ? 1 : (ranks.get(text) ?? Number.POSITIVE_INFINITY);
   return [fold(password), lettersAndDigits(password)].some(
     (text) => text !== "" && (Number.isFinite(rankOf(text)) || isTwoOf(text, rankOf) || isRepeated(text, rankOf)),
   );

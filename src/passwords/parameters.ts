@@ -59,7 +59,10 @@ export function parseHash(hash: string): StoredParameters | null {
       timeCost: stored.timeCost,
       parallelism: stored.parallelism,
       isCurrentForm:
-        stored.algorithm === argon2id && stored.version === version0x13 && stored.outputLen >= 32 && stored.saltLen >= 16,
+        stored.algorithm === argon2id &&
+        stored.version === version0x13 &&
+        stored.outputLen >= 32 &&
+        stored.saltLen >= 16,
     };
   } catch {
     // It says "no" by throwing, and says nothing else.

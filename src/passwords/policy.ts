@@ -28,7 +28,9 @@ export function parseNewPassword(text: string, { minLength, email }: PasswordRul
   const password = text.normalize("NFC");
   const length = [...password].length;
   if (length < minLength) {
-    throw new MusterError("PASSWORD_TOO_SHORT", { message: `The password is too short: take at least ${minLength} characters.` });
+    throw new MusterError("PASSWORD_TOO_SHORT", {
+      message: `The password is too short: take at least ${minLength} characters.`,
+    });
   }
   if (length > maxPasswordLength) throw new MusterError("PASSWORD_TOO_LONG");
   if (isBlocked(password, { email })) throw new MusterError("PASSWORD_COMMON");

@@ -39,7 +39,9 @@ describe("hashing a password", () => {
   });
 
   it("makes it with the parameters given", async () => {
-    const hash = await createHasher({ memoryKiB: 128, timeCost: 3, parallelism: 2 }).hash("correct horse battery staple");
+    const hash = await createHasher({ memoryKiB: 128, timeCost: 3, parallelism: 2 }).hash(
+      "correct horse battery staple",
+    );
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=128,t=3,p=2\$/);
   });
 

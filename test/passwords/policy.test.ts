@@ -144,12 +144,19 @@ describe("a common password", () => {
     expect(refusal(text, { email })).toMatchObject({ ...badInput, reason: "PASSWORD_COMMON" });
   });
 
-  it.each(["password", "12345678", "iloveyou", "trustno1", "98765432", "qwertyui", "abcd1234", "football1", "Password1"])(
-    "is refused where the minimum is 8: %s",
-    (text) => {
-      expect(refusal(text, { minLength: 8, email })).toMatchObject({ ...badInput, reason: "PASSWORD_COMMON" });
-    },
-  );
+  it.each([
+    "password",
+    "12345678",
+    "iloveyou",
+    "trustno1",
+    "98765432",
+    "qwertyui",
+    "abcd1234",
+    "football1",
+    "Password1",
+  ])("is refused where the minimum is 8: %s", (text) => {
+    expect(refusal(text, { minLength: 8, email })).toMatchObject({ ...badInput, reason: "PASSWORD_COMMON" });
+  });
 
   it.each([
     "correct horse battery staple",
