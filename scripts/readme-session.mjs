@@ -69,11 +69,12 @@ export async function runSession({ steps, origin, env }) {
 
 /** Starts the server with nothing set but a port of its own choice and a data folder. */
 async function startServer(dataDir) {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: dataDir, PORT: "0" };
+  const unset = { NODE_ENV: "", MONGODB_URI: "", JWT_SECRET: "", JWT_PRIVATE_KEY_FILE: "" };
+  const env = { ...process.env, ...unset, DATA_DIR: dataDir, PORT: "0" };
   const server = spawn(process.execPath, ["dist/main.js"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
   const exited = new Promise((resolve) => server.once("exit", resolve));
   const url = await new Promise((resolve, reject) => {
-    exited.then(() => reject(new Error("The server ended before it listened.")));
+    void exited.then(() => reject(new Error("The server ended before it listened.")));
     createInterface({ input: server.stdout }).on("line", (line) => {
       const { msg, url } = JSON.parse(line);
       if (msg === "listening") resolve(url);
