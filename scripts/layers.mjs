@@ -14,8 +14,8 @@ export const layers = [
   ["auth-state", "passwords", "revocation", "sessions", "tokens"],
   ["authenticate.ts"],
   ["accounts", "parts.ts"],
-  ["graphql", "http/cookies.ts"],
-  ["assemble.ts", "muster.ts"],
+  ["graphql"],
+  ["assemble.ts", "muster.ts", "options.ts"],
   ["http", "metrics", "sockets"],
   ["config.ts", "settings.ts"],
   ["embedded"],
@@ -49,7 +49,7 @@ const packages = {
 };
 
 /** Where the type of a package may be named, besides. */
-const packageTypes = { mongoose: ["auth-state/leases.ts", "cli/grant.ts", "muster.ts"] };
+const packageTypes = { mongoose: ["auth-state/leases.ts", "cli/grant.ts", "muster.ts", "options.ts"] };
 
 /** The only places where something is done. */
 const deeds = [
