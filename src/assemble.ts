@@ -2,7 +2,7 @@ import { createAttempts } from "./accounts/attempts.js";
 import { createLeases, defaultLeaseSettings, faultsOfLeases, type Sabotage } from "./auth-state/leases.js";
 import { createAuthenticate } from "./authenticate.js";
 import { systemClock } from "./clock.js";
-import type { MusterOptions } from "./muster.js";
+import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
 import { createRoll } from "./sessions/roll.js";

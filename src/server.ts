@@ -7,7 +7,8 @@ import { createHttp } from "./http/app.js";
 import type { Log } from "./log.js";
 import { createMetrics, type Metrics } from "./metrics/metrics.js";
 import { serveMetrics } from "./metrics/serve.js";
-import { assembleMuster, type KeyOptions, type Muster, type MusterOptions } from "./muster.js";
+import { assembleMuster, type Muster } from "./muster.js";
+import type { KeyOptions, MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { openConnection } from "./store/connect.js";
 

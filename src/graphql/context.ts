@@ -1,8 +1,8 @@
 import type { Admission, Admitted, Authenticate } from "../authenticate.js";
 import { MusterError } from "../errors.js";
-import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "../http/cookies.js";
 import type { Client, Parts } from "../parts.js";
 import type { Principal } from "../principal.js";
+import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "./cookies.js";
 import { toGraphQLError } from "./format-error.js";
 
 /** What this server needs of a request: Node's own, Express's and Fastify's all have it. */

@@ -1,5 +1,4 @@
 import type { Clock } from "../clock.js";
-import type { EndReason } from "./end-reasons.js";
 import type { SessionRules } from "./rules.js";
 
 /** An expression of MongoDB's aggregation language. */
@@ -24,19 +23,7 @@ export type Rotation = {
   refreshSeed?: string;
 };
 
-/** A change of a user: the fields, the roll as it shall be, and the marks that instances know it by. */
-export type RollChange = {
-  set: Record<string, Expression>;
-  sessions?: Expression;
-  reason?: EndReason | undefined;
-  revokes: boolean;
-  rev: string;
-  grew: string;
-};
-
 const tokensKept = 8;
-/** More than this at once are told as one entry: look at the roll. */
-const endedKept = 200;
 const roll: Expression = { $ifNull: ["$sessions", []] };
 
 /** Text that a client sent stays text, whatever dollars it begins with. */
@@ -66,6 +53,8 @@ export function createRoll(rules: SessionRules, clock: Clock) {
       },
     },
   });
+
+  const isFull = (sessions: Expression): Expression => ({ $gte: [{ $size: sessions }, rules.maxSessions] });
 
   const mostRecentlyUsed = (sessions: Expression, count: number): Expression =>
     count === 0
@@ -126,6 +115,13 @@ export function createRoll(rules: SessionRules, clock: Clock) {
 
   return {
     now,
+    live,
+
+    /** The roll as it is. */
+    current: roll,
+
+    /** When the last access token of a session that ends now has expired. */
+    until: (): Expression => after(now(), rules.accessTokenSeconds),
 
     /** The user's `epoch`, moved on: whoever read it before has been overtaken. */
     nextEpoch: { $add: [{ $ifNull: ["$epoch", 0] }, 1] },
@@ -136,7 +132,6 @@ export function createRoll(rules: SessionRules, clock: Clock) {
     /** The roll with this session added, what has run out dropped, and the cap kept. At the cap of `refuse`: without it. */
     withAdded(session: NewSession): Expression {
       if (rules.newLoginEnds === "others") return [created(session)];
-      const full = { $gte: [{ $size: "$$live" }, rules.maxSessions] };
       const whenFull =
         rules.atSessionCap === "refuse"
           ? "$$live"
@@ -144,9 +139,15 @@ export function createRoll(rules: SessionRules, clock: Clock) {
       return {
         $let: {
           vars: { live: live() },
-          in: { $cond: [full, whenFull, { $concatArrays: ["$$live", [created(session)]] }] },
+          in: { $cond: [isFull("$$live"), whenFull, { $concatArrays: ["$$live", [created(session)]] }] },
         },
       };
+    },
+
+    /** The time of the login that `withAdded` adds; where the cap refuses it, the time of the last one. */
+    lastLogin(): Expression {
+      const refuses = rules.atSessionCap === "refuse" && rules.newLoginEnds === "none";
+      return refuses ? { $cond: [isFull(live()), "$lastLoginAt", now()] } : now();
     },
 
     /** The roll with one session moved on to its next refresh token, its other access tokens left as they are. */
@@ -178,49 +179,6 @@ export function createRoll(rules: SessionRules, clock: Clock) {
     }),
 
     empty: (): Expression => [],
-
-    /**
-     * The pipeline of one change. What ends by it is found out inside the write, by what was on the roll and is no more: it is noted
-     * with its reason, and then, or where the change takes away anything else, it carries a new `rev`. A change that only adds carries a
-     * new `grew`.
-     */
-    change({
-      set,
-      sessions = roll,
-      reason = "SESSION_ENDED",
-      revokes,
-      rev,
-      grew,
-    }: RollChange): Record<string, unknown>[] {
-      const ends = { $gt: [{ $size: "$musterEnds" }, 0] };
-      const until = after(now(), rules.accessTokenSeconds);
-      const entry = (id: Expression) => ({ id, at: now(), until, reason });
-      const entries = {
-        $concatArrays: [
-          { $filter: { input: { $ifNull: ["$ended", []] }, as: "e", cond: { $gt: ["$$e.until", now()] } } },
-          { $map: { input: "$musterEnds", as: "id", in: entry("$$id") } },
-        ],
-      };
-      const ended = {
-        $let: {
-          vars: { entries },
-          in: { $cond: [{ $gt: [{ $size: "$$entries" }, endedKept] }, [entry("all")], "$$entries"] },
-        },
-      };
-      return [
-        { $set: { musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } } } },
-        { $set: { ...set, sessions } },
-        { $set: { musterEnds: { $setDifference: ["$musterLive", "$sessions.id"] } } },
-        {
-          $set: {
-            ended: { $cond: [ends, ended, { $ifNull: ["$ended", []] }] },
-            rev: revokes ? literal(rev) : { $cond: [ends, literal(rev), "$rev"] },
-            grew: revokes ? "$grew" : { $cond: [ends, "$grew", literal(grew)] },
-          },
-        },
-        { $unset: ["musterLive", "musterEnds"] },
-      ];
-    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Memory } from "../auth-state/memory.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { Pick, PickedUser, UserStore } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
+import { pipelineOf } from "./change.js";
 import type { EndReason } from "./end-reasons.js";
 import type { Expression, Roll } from "./roll.js";
 
@@ -50,7 +51,7 @@ export function createWriteUser({
   return async ({ name, filter, set = {}, sessions, reason, revokes, answer, pick }) => {
     const rev = newId();
     const userId = String(filter._id);
-    const pipeline = roll.change({ set, sessions, reason, revokes, rev, grew: newId() });
+    const pipeline = pipelineOf({ set, sessions, reason, revokes, rev, grew: newId() }, roll);
     const fields = [...pick.fields, "rev"] as const;
     if (revokes) memory?.evict(userId);
     try {

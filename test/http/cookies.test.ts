@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "../../src/http/cookies.js";
+import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "../../src/graphql/cookies.js";
 import { startWholeServer } from "./support.js";
 
 const token = "user.session.7.mac-mac_mac";

@@ -1,0 +1,56 @@
+import type { EndReason } from "./end-reasons.js";
+import { type Expression, literal, type Roll } from "./roll.js";
+
+/** A change of a user: fields, the roll as it shall be, and the marks that instances know it by. */
+export type Change = {
+  set: Record<string, Expression>;
+  /** Left as it is when left out. */
+  sessions?: Expression | undefined;
+  /** Why those sessions end that are on the roll no more. */
+  reason?: EndReason | undefined;
+  /** Whether it takes something away even where no session ends. */
+  revokes: boolean;
+  rev: string;
+  grew: string;
+};
+
+/** More than this at once are told as one entry: look at the roll. */
+const endedKept = 200;
+
+/**
+ * The pipeline of one change. What ends by it is found out inside the write, by what was on the roll and is no more: it is noted with
+ * its reason, and then, or where the change takes away anything else, it carries a new `rev`. A change that only adds carries a new
+ * `grew`.
+ */
+export function pipelineOf(
+  { set, sessions, reason = "SESSION_ENDED", revokes, rev, grew }: Change,
+  { now, live, until, current }: Pick<Roll, "now" | "live" | "until" | "current">,
+): Record<string, unknown>[] {
+  const ends = { $gt: [{ $size: "$musterEnds" }, 0] };
+  const entry = (id: Expression) => ({ id, at: now(), until: until(), reason });
+  const entries = {
+    $concatArrays: [
+      { $filter: { input: { $ifNull: ["$ended", []] }, as: "e", cond: { $gt: ["$$e.until", now()] } } },
+      { $map: { input: "$musterEnds", as: "id", in: entry("$$id") } },
+    ],
+  };
+  const ended = {
+    $let: {
+      vars: { entries },
+      in: { $cond: [{ $gt: [{ $size: "$$entries" }, endedKept] }, [entry("all")], "$$entries"] },
+    },
+  };
+  return [
+    { $set: { musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } } } },
+    { $set: { ...set, sessions: sessions ?? current } },
+    { $set: { musterEnds: { $setDifference: ["$musterLive", "$sessions.id"] } } },
+    {
+      $set: {
+        ended: { $cond: [ends, ended, { $ifNull: ["$ended", []] }] },
+        rev: revokes ? literal(rev) : { $cond: [ends, literal(rev), "$rev"] },
+        grew: revokes ? "$grew" : { $cond: [ends, "$grew", literal(grew)] },
+      },
+    },
+    { $unset: ["musterLive", "musterEnds"] },
+  ];
+}
