@@ -48,8 +48,11 @@ export function describeClient({ ip, userAgent }: Client) {
   return { ip, userAgent: cut(userAgent, userAgentLength) };
 }
 
+const halfAtTheEnd = /[\ud800-\udbff]$/;
+
+/** At most `length` code units of a text, and no half of a character; null for none. */
 function cut(text: string | null | undefined, length: number): string | null {
-  return text ? text.toWellFormed().slice(0, length) : null;
+  return text ? text.toWellFormed().slice(0, length).replace(halfAtTheEnd, "") : null;
 }
 
 /**

@@ -34,7 +34,7 @@ export async function login(
   const user = await write({
     name: "login",
     filter: { _id: known._id, enabled: { $ne: false }, ...asRead },
-    set: { ...rehashed, lastLoginAt: roll.now() },
+    set: { ...rehashed, lastLoginAt: roll.lastLogin() },
     sessions: roll.withAdded(session),
     reason: rules.newLoginEnds === "others" ? "NEW_LOGIN" : "SESSION_LIMIT",
     revokes: false,

@@ -3,16 +3,19 @@ import type { Parts } from "../parts.js";
 import type { UserDocument } from "../store/user.model.js";
 import type { Attempt } from "./attempts.js";
 
-/** Whether this is the user's password: by our own hash, or where it is not one of ours by the application's hook. */
+/**
+ * Whether this is the user's password: by our own hash, or where it is not one of ours by the application's hook. A password that nobody
+ * can have set is empty here; it costs a check like any other, so that time does not tell who has an account.
+ */
 export async function isPasswordOf(
   { hasher, verifyPassword }: Pick<Parts, "hasher" | "verifyPassword">,
   user: Pick<UserDocument, "passwordHash">,
   password: string,
 ): Promise<boolean> {
-  if (password === "") return false; // what nobody can have set
   const hash = String(user.passwordHash ?? "");
-  if (verifyPassword && !hash.startsWith("$argon2")) return (await verifyPassword(hash, password)) === true;
-  return hasher.verify(hash, password);
+  if (!verifyPassword || hash.startsWith("$argon2")) return hasher.verify(hash, password);
+  if (password === "") return hasher.verifyDummy(password);
+  return (await verifyPassword(hash, password)) === true;
 }
 
 /** Lets a proof count as an attempt only where it was wrong: an outage must not use attempts up. */
