@@ -28,6 +28,13 @@ export type Authenticate = {
   token(token: string): Settled<Admission>;
   /** The outcome now for a token that was verified before. */
   claims(claims: AccessClaims): Settled<Admission>;
+  /**
+   * The outcome now for the session of a token that was good when it was shown, whatever has become of that token since: live
+   * connections belong to their session.
+   */
+  session(claims: AccessClaims): Settled<Admission>;
+  /** What a token says, if it is one of ours and has not expired. @throws MusterError `TOKEN_INVALID`, `TOKEN_EXPIRED` */
+  verify(token: string): AccessClaims;
 };
 
 /**
@@ -61,6 +68,8 @@ export function createAuthenticate({
       }),
     token: (token) => outcomeOf(() => admitToken(token)),
     claims: (claims) => outcomeOf(() => admitClaims(claims)),
+    session: (claims) => outcomeOf(() => admitClaims(claims, { anyToken: true })),
+    verify,
   };
 
   function admitToken(token: string): Settled<Admitted> {
@@ -68,27 +77,35 @@ export function createAuthenticate({
     return admitClaims(verify(token));
   }
 
-  function admitClaims(claims: AccessClaims, first = 0): Settled<Admitted> {
+  function admitClaims(claims: AccessClaims, { anyToken = false, first = 0 } = {}): Settled<Admitted> {
     // 3. ask what is known of the user now, one source after the other, until one of them lets this token in; the last may refuse it
     for (let each = first; each < sources.length; each++) {
       const known = sources[each]!(claims.sub, claims.sid);
       const isLast = each === sources.length - 1;
       if (known instanceof Promise) {
-        return known.then((state) => judge(claims, state, isLast) ?? admitClaims(claims, each + 1));
+        return known.then(
+          (state) => judge(claims, state, anyToken, isLast) ?? admitClaims(claims, { anyToken, first: each + 1 }),
+        );
       }
-      const admitted = judge(claims, known, isLast);
+      const admitted = judge(claims, known, anyToken, isLast);
       if (admitted) return admitted;
     }
     throw new MusterError("STORE_UNREACHABLE");
   }
 
-  function judge(claims: AccessClaims, state: AuthState | null | undefined, mayRefuse: boolean): Admitted | null {
+  function judge(
+    claims: AccessClaims,
+    state: AuthState | null | undefined,
+    anyToken: boolean,
+    mayRefuse: boolean,
+  ): Admitted | null {
     // 4. guards: rules beside the strategy
     if (!state) return refuse(mayRefuse, { refused: "USER_NOT_FOUND" });
     if (!state.enabled) return refuse(mayRefuse, { refused: "USER_DISABLED" });
 
     // 5. the strategy: is this token still on the roll?
-    const judged = judgeBySessionList(state, claims, { nowMs: clock.now(), idleSeconds: rules.sessionIdleSeconds });
+    const asked = anyToken ? { sid: claims.sid } : claims;
+    const judged = judgeBySessionList(state, asked, { nowMs: clock.now(), idleSeconds: rules.sessionIdleSeconds });
     if ("refused" in judged) return refuse(mayRefuse, judged);
 
     // 6. admit, and note that the session is in use

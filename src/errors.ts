@@ -27,6 +27,7 @@ export const catalogue = {
   SESSION_EXPIRED: { code: "UNAUTHENTICATED", message: "This session has run out: sign in again." },
   USER_DISABLED: { code: "UNAUTHENTICATED", message: "This account is disabled." },
   USER_NOT_FOUND: { code: "UNAUTHENTICATED", message: "This account does not exist any more." },
+  SESSION_MISMATCH: { code: "UNAUTHENTICATED", message: "This connection belongs to another session: open a new one." },
   // signing in and staying in
   INVALID_CREDENTIALS: { code: "UNAUTHENTICATED", message: "The e-mail address or the password is wrong." },
   LOGIN_OVERTAKEN: {
@@ -59,6 +60,8 @@ export const catalogue = {
   // too many, or not now
   TOO_MANY_LOGINS: { code: "TOO_MANY_REQUESTS", message: "Too many attempts: try again later." },
   TOO_MANY_SIGNUPS: { code: "TOO_MANY_REQUESTS", message: "Too many new accounts from this address: try again later." },
+  TOO_MANY_CONNECTIONS: { code: "TOO_MANY_REQUESTS", message: "You have too many connections open." },
+  TOO_MANY_OPERATIONS: { code: "TOO_MANY_REQUESTS", message: "Too many operations run over this connection." },
   STORE_UNREACHABLE: {
     code: "SERVICE_UNAVAILABLE",
     message: "The server cannot reach its database: nothing is known about your session. Try again.",

@@ -9,17 +9,18 @@ export type Refusal = { refused: Reason; endReason?: string | undefined };
 /**
  * The roll: a token is good while the session `sid` of its user carries its `jti`, is not past its end, and was not idle too long.
  *
+ * @param jti left out, any token that was good for this session will do
  * @param nowMs milliseconds since the epoch
  */
 export function judgeBySessionList(
   state: AuthState,
-  { sid, jti }: { sid: string; jti: string },
+  { sid, jti }: { sid: string; jti?: string | undefined },
   { nowMs, idleSeconds }: { nowMs: number; idleSeconds: number },
 ): Judgement {
   const session = state.sessions.find(({ id }) => id === sid);
   if (!session) return { refused: "SESSION_REVOKED", endReason: state.ended.find(({ id }) => id === sid)?.reason };
   const { expiresAtMs, lastUsedAtMs } = session;
   if (expiresAtMs <= nowMs || lastUsedAtMs + idleSeconds * 1_000 <= nowMs) return { refused: "SESSION_EXPIRED" };
-  if (!session.jtis.includes(jti)) return { refused: "TOKEN_SUPERSEDED" };
+  if (jti !== undefined && !session.jtis.includes(jti)) return { refused: "TOKEN_SUPERSEDED" };
   return { session };
 }
