@@ -28,7 +28,7 @@ export type MusterOptions = KeyOptions &
     audience?: string;
     /** A user model of your own: fields of it that are not ours are never written. */
     // biome-ignore lint/suspicious/noExplicitAny: a model of any shape will do, and Model is invariant in it
-    userModel?: Model<any>;
+    userModel?: Model<any, any, any, any, any, any>;
     /** What that model calls its e-mail address and its password hash. */
     fields?: Partial<FieldNames>;
     /** Accepts hashes that are not argon2; they become argon2id at the next login. */

@@ -16,7 +16,7 @@ export type UserStoreOptions = {
   controlConnection?: Connection | undefined;
   /** A model of the application's own; ours when left out. */
   // biome-ignore lint/suspicious/noExplicitAny: a model of any shape will do, and Model is invariant in it
-  model?: Model<any> | undefined;
+  model?: Model<any, any, any, any, any, any> | undefined;
   fields?: Partial<FieldNames> | undefined;
   readConcern?: ReadLevel | undefined;
   /** The longest that one operation may take, in milliseconds. */
