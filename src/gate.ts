@@ -18,6 +18,8 @@ export type Gate = {
    * @throws StoreUnfitError, or Error where MONGODB_URI can't be used: what waiting does not mend
    */
   firstOutcome(): Promise<void>;
+  /** Resolves when the database is fit and requests are let through. */
+  open(): Promise<void>;
   /** An attempt to reach the database failed: there is an outcome. */
   unreachable(): void;
   giveUp(): void;
@@ -35,6 +37,10 @@ export function createGate({ opening, muster, log }: { opening: OpeningConnectio
     tell = { resolve, reject };
   });
   firstOutcome.catch(() => {});
+  let letThrough: () => void;
+  const open = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
 
   async function prepare() {
     await opening.opened.catch((error) => {
@@ -47,6 +53,7 @@ export function createGate({ opening, muster, log }: { opening: OpeningConnectio
       try {
         await muster.ready();
         isFit = true;
+        letThrough();
         log.info("the database is ready");
         tell.resolve();
       } catch (error) {
@@ -77,6 +84,7 @@ export function createGate({ opening, muster, log }: { opening: OpeningConnectio
       },
     },
     firstOutcome: () => firstOutcome,
+    open: () => open,
     unreachable: () => tell.resolve(),
     giveUp: () => stop.abort(),
   };

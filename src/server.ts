@@ -27,6 +27,8 @@ export type RunningServer = {
   muster: Muster;
   /** For the shell and the test kit; not for applications. */
   parts: Parts;
+  /** Resolves when the database has been found fit for use: until then every operation answers 503. */
+  ready(): Promise<void>;
   /** Drains the server, writes what is still to be written and closes the connection. */
   close(): Promise<void>;
 };
@@ -79,7 +81,7 @@ export async function startServer(
     await app.listen({ host: config.host, port: config.port });
     await gate.firstOutcome();
     const { port } = app.server.address() as AddressInfo;
-    return { url: `http://${hostInUrl(config.host)}:${port}/graphql`, port, muster, parts, close };
+    return { url: `http://${hostInUrl(config.host)}:${port}/graphql`, port, muster, parts, ready: gate.open, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Granted, grantRole, grantScope } from "../accounts/grant.js";
 import { createMovableClock, type MovableClock } from "../clock.js";
 import { type Config, loadMachine, parseConfig } from "../config.js";
@@ -55,20 +54,9 @@ export type TestServer = {
   close(): Promise<void>;
 };
 
-/** A server listens before its database is ready; a test has no use for that. */
-async function untilReady(url: string): Promise<void> {
-  const deadline = Date.now() + readyMs;
-  while ((await fetch(new URL("/health/ready", url))).status !== 200) {
-    if (Date.now() > deadline) throw new Error("The test server's database did not become ready.");
-    await delay(50);
-  }
-}
-
 function granted(outcome: Granted): void {
   if (outcome === "no-such-user") throw new Error("There is no user with this e-mail address.");
 }
-
-const readyMs = 30_000;
 
 /** So cheap that guessing is cheap too: a server in production refuses it. */
 const cheapHashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
@@ -100,7 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       },
       ...(options.seams && { seams: options.seams }),
     });
-    await untilReady(server.url);
+    await server.ready();
     return {
       url: server.url,
       port: server.port,

@@ -41,7 +41,8 @@ beforeAll(async () => {
   operator = await openOperator(server.mongodbUri);
   const config = parseConfig({ PORT: "0", RATE_LIMITS: "off", JWT_SECRET: jwtSecret, MONGODB_URI: server.mongodbUri });
   for (const kind of Object.keys(settings) as Kind[]) {
-    const { url, close } = await startServer({ ...config, ...settings[kind] }, { log: silentLog });
+    const { url, close, ready } = await startServer({ ...config, ...settings[kind] }, { log: silentLog });
+    await ready();
     urls[kind] = url;
     closing.push(close);
   }

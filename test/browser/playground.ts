@@ -105,6 +105,7 @@ try {
     PORT: "0",
   });
   const server = await startServer(config, { log: createLog({ level: "error" }) });
+  await server.ready();
   try {
     await clickThrough(server.url);
   } finally {

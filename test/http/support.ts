@@ -58,6 +58,7 @@ export async function startWholeServer(environment: Record<string, string> = {})
     log: captured.log,
     overrides: { hashing: { memoryKiB: 1024, timeCost: 2 } },
   });
+  await server.ready();
   return { ...server, ...captured, origin: server.url.replace(/\/graphql$/, ""), client: createClient(server.url) };
 }
 

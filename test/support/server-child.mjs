@@ -33,8 +33,9 @@ process.on("message", async ({ go, start }) => {
   const { config, hashing, hasBarrier } = start;
   // standard output is the parent's; what goes wrong shows there
   const log = createLog({ level: config.logLevel });
-  const { url } = await startServer(config, { log, overrides: { hashing }, ...(hasBarrier && { seams: seams() }) });
-  process.send({ url });
+  const server = await startServer(config, { log, overrides: { hashing }, ...(hasBarrier && { seams: seams() }) });
+  await server.ready();
+  process.send({ url: server.url });
 });
 
 // the parent is gone, however it went
