@@ -40,6 +40,8 @@ export function revokeWithRacersInFlight(
     const asker = await signUp(fleet.urlOf(number));
     const others = await times(14, (turn) => asker.login({ url: fleet.urlOf(turn) }));
     const clients = [asker, ...others];
+    // the instances that are asked at the end know these tokens as good
+    const known = await times(clients.length, (turn) => tryAccess(fleet.urlOf(turn + 1), clients[turn]!.accessToken));
 
     const inHash = barrier.hold("verify", 10);
     const logins = startLogins(fleet, asker, 10);
@@ -85,6 +87,7 @@ export function revokeWithRacersInFlight(
       "all at once": { login: ["ok", refused("LOGIN_OVERTAKEN")], refresh: ["ok", refused("REFRESH_INVALID")] },
     }[order];
     const misses = [
+      ...missesOf("access token before the revocation", known, "ok"),
       ...missesOf("revocation", [revoked.outcome], "ok"),
       ...missesOf(
         "login",
