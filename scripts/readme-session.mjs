@@ -97,8 +97,8 @@ async function main() {
   try {
     const { faults } = await runSession({ steps, origin: server.origin, env: process.env });
     for (const fault of faults) console.error(fault);
-    console.log(`README: ${steps.length - faults.length} of ${steps.length} steps answered as they should`);
-    process.exitCode = faults.length > 0 ? 1 : 0;
+    if (faults.length > 0) process.exitCode = 1;
+    else console.log(`All ${steps.length} steps of the README answered as they should.`);
   } finally {
     await server.close();
     rmSync(dataDir, { recursive: true, force: true });
