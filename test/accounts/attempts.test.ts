@@ -66,7 +66,8 @@ describe("failed logins", () => {
 
   it("are limited for an address over all e-mail addresses", async () => {
     const { attempts, fail } = setUp();
-    for (let user = 0; user < loginAddressLimit.limit; user += 1) await fail(1, { email: `u${user}@example.com`, ip: home });
+    for (let user = 0; user < loginAddressLimit.limit; user += 1)
+      await fail(1, { email: `u${user}@example.com`, ip: home });
     await expect(attempts.login({ email: alice, ip: home })).rejects.toMatchObject({
       ...tooManyLogins,
       retryAfterSeconds: loginAddressLimit.windowSeconds,
@@ -79,7 +80,10 @@ describe("failed logins", () => {
     await fail(loginPairLimit.limit, { email: alice, ip: home });
     pass(loginPairLimit.windowSeconds - 1);
     for (let again = 0; again < 50; again += 1) {
-      await expect(attempts.login({ email: alice, ip: home })).rejects.toMatchObject({ ...tooManyLogins, retryAfterSeconds: 1 });
+      await expect(attempts.login({ email: alice, ip: home })).rejects.toMatchObject({
+        ...tooManyLogins,
+        retryAfterSeconds: 1,
+      });
     }
     pass(1);
     await fail(loginPairLimit.limit, { email: alice, ip: home });
@@ -101,7 +105,9 @@ describe("failed logins", () => {
     const admitted = all.filter(({ status }) => status === "fulfilled");
     const refused = all.filter((answer) => answer.status === "rejected");
     expect(admitted).toHaveLength(loginPairLimit.limit);
-    expect(refused.map(({ reason }) => reason.reason)).toEqual(Array(50 - loginPairLimit.limit).fill("TOO_MANY_LOGINS"));
+    expect(refused.map(({ reason }) => reason.reason)).toEqual(
+      Array(50 - loginPairLimit.limit).fill("TOO_MANY_LOGINS"),
+    );
   });
 });
 
@@ -150,7 +156,8 @@ describe("a successful login", () => {
     const { attempts, fail, pass } = setUp();
     const slow = await attempts.login({ email: bob, ip: home });
     pass(loginAddressLimit.windowSeconds);
-    for (let user = 0; user < loginAddressLimit.limit; user += 1) await fail(1, { email: `u${user}@example.com`, ip: home });
+    for (let user = 0; user < loginAddressLimit.limit; user += 1)
+      await fail(1, { email: `u${user}@example.com`, ip: home });
     await slow.succeeded();
     await expect(attempts.login({ email: alice, ip: home })).rejects.toMatchObject(tooManyLogins);
   });
@@ -221,7 +228,8 @@ describe("limits that are switched off", () => {
     const { attempts, fail } = setUp({ enabled: false });
     await fail(10 * loginAddressLimit.limit, { email: alice, ip: home });
     for (let count = 0; count < 2 * signupLimit.limit; count += 1) await attempts.signup({ ip: home });
-    for (let count = 0; count < 2 * passwordChangeLimit.limit; count += 1) await attempts.passwordChange({ userId: "u1" });
+    for (let count = 0; count < 2 * passwordChangeLimit.limit; count += 1)
+      await attempts.passwordChange({ userId: "u1" });
     const attempt = await attempts.login({ email: alice, ip: home });
     await expect(attempt.succeeded()).resolves.toBeUndefined();
     await expect(attempt.givenUp()).resolves.toBeUndefined();
@@ -253,7 +261,8 @@ describe("an address", () => {
 
   it("in IPv6 is no way round the limit for those who have a whole /64", async () => {
     const { attempts, fail } = setUp();
-    for (let host = 1; host <= loginPairLimit.limit; host += 1) await fail(1, { email: alice, ip: `2001:db8:1:2::${host}` });
+    for (let host = 1; host <= loginPairLimit.limit; host += 1)
+      await fail(1, { email: alice, ip: `2001:db8:1:2::${host}` });
     await expect(attempts.login({ email: alice, ip: "2001:db8:1:2:a:b:c:d" })).rejects.toMatchObject(tooManyLogins);
     await expect(attempts.login({ email: alice, ip: "2001:db8:1:3::1" })).resolves.toBeDefined();
   });
