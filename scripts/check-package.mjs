@@ -30,7 +30,8 @@ function pack() {
     cpSync(join(root, file), join(copy, file));
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  run(copy, "npm", ["pack", "--pack-destination", work]);
+  run(copy, "npm", ["run", "build"]);
+  run(copy, "npm", ["pack", "--ignore-scripts", "--pack-destination", work]);
   return join(work, `${manifest.name}-${manifest.version}.tgz`);
 }
 

@@ -48,4 +48,5 @@ async function build() {
   await promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.build.json"]).catch(({ stdout, message }) => {
     tell(`The build has errors:\n${stdout || message}`);
   });
+  await import("../../scripts/copy-playground.mjs");
 }
