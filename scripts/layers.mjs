@@ -13,7 +13,7 @@ export const layers = [
   ["feed"],
   ["auth-state", "passwords", "revocation", "sessions", "tokens"],
   ["authenticate.ts"],
-  ["accounts", "parts.ts"],
+  ["accounts", "parts.ts", "sockets/connection.ts", "sockets/connections.ts", "sockets/end.ts", "sockets/limits.ts"],
   ["graphql"],
   ["assemble.ts", "muster.ts", "options.ts"],
   ["http", "metrics", "sockets"],
@@ -37,6 +37,7 @@ const packages = {
   "@node-rs/argon2": ["passwords"],
   fastify: ["http"],
   "graphql-scalars": ["graphql"],
+  "graphql-ws": ["sockets"],
   jsonwebtoken: ["tokens"],
   mongodb: [],
   "mongodb-memory-server": ["embedded", "testing"],
@@ -44,7 +45,9 @@ const packages = {
   pino: ["log.ts"],
   "prom-client": ["metrics"],
   "reflect-metadata": ["graphql"],
+  "socket.io": ["sockets/socket-io.ts"],
   "type-graphql": ["graphql"],
+  ws: ["sockets"],
   zod: ["config.ts", "settings.ts"],
 };
 

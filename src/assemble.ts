@@ -1,14 +1,20 @@
 import { createAttempts } from "./accounts/attempts.js";
 import { createLeases, defaultLeaseSettings, faultsOfLeases, type Sabotage } from "./auth-state/leases.js";
+import { createAuthStateLoader } from "./auth-state/load.js";
 import { createAuthenticate } from "./authenticate.js";
 import { systemClock } from "./clock.js";
 import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
+import { createSessionNews } from "./sessions/news.js";
 import { createRoll } from "./sessions/roll.js";
 import { defaultSessionRules, faultsOfRules } from "./sessions/rules.js";
 import { createTouch } from "./sessions/touch.js";
 import { createWriteUser } from "./sessions/write.js";
+import { createConnections } from "./sockets/connections.js";
+import { defaultSocketLimits } from "./sockets/limits.js";
+import { hasChangeStreams } from "./store/change-streams.js";
+import { createRollChanges } from "./store/roll-changes.js";
 import { createSecondConnection } from "./store/second-connection.js";
 import { createUserStore } from "./store/users.js";
 import { createKeys } from "./tokens/keys.js";
@@ -69,11 +75,48 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     isSubject: (text) => users.parseId(text) !== undefined,
     now: clock.now,
   });
+  const authenticate = createAuthenticate({
+    verify: rememberVerified(verify, { max: tokensRemembered, now: clock.now }),
+    sources: leases.sources,
+    rules,
+    clock,
+    touch,
+    observer: options.observer,
+  });
+  const isLeased = () => leases.mode() === "leased";
+  const socketLimits = withDefaults(defaultSocketLimits, options);
+  const connections = createConnections({
+    authenticate,
+    feed: leases.feed,
+    isLeased,
+    clock,
+    limits: socketLimits,
+    checkMs: Math.min(30_000, rules.lastUsedSeconds * 1_000),
+    onError: options.onError,
+  });
+  const news = createSessionNews({
+    load: createAuthStateLoader({ users }),
+    feed: leases.feed,
+    openRollChanges: createRollChanges({ connection, ...users.place }),
+    hasChangeStreams: () => hasChangeStreams(connection),
+    isLeased,
+    onError: options.onError,
+  });
   const hasher = createHasher(options.hashing);
 
   const parts: Parts = {
     users,
-    write: createWriteUser({ users, roll, memory: leases.memory, waitForAll: leases.waitForAll }),
+    write: createWriteUser({
+      users,
+      roll,
+      memory: leases.memory,
+      waitForAll: leases.waitForAll,
+      onWritten(userId, revoked) {
+        news.wrote(userId);
+        // where no feed tells of it
+        return revoked && !isLeased() ? connections.recheck(userId) : undefined;
+      },
+    }),
     roll,
     rules,
     leases,
@@ -87,14 +130,10 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     verifyPassword: options.verifyPassword,
     newUserFields: options.newUserFields,
     attempts: createAttempts({ enabled: options.rateLimits ?? true, now: clock.now }),
-    authenticate: createAuthenticate({
-      verify: rememberVerified(verify, { max: tokensRemembered, now: clock.now }),
-      sources: leases.sources,
-      rules,
-      clock,
-      touch,
-      observer: options.observer,
-    }),
+    authenticate,
+    connections,
+    socketLimits,
+    news,
     clock,
   };
   return {
@@ -104,6 +143,8 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       await leases.start();
     },
     async close() {
+      connections.close();
+      news.close();
       await touch.close();
       await leases.close();
       await second?.close();

@@ -35,6 +35,9 @@ export type Config = {
   leaseMs: number;
   beatMs: number;
   authStateEntries: number;
+  socketsPerSession: number;
+  socketsPerUser: number;
+  operationsPerSocket: number;
   metricsHost: string;
   metricsPort?: number | undefined;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -126,6 +129,9 @@ function named(set: Settings, production: boolean): Config {
     leaseMs: set.LEASE_MS,
     beatMs: set.BEAT_MS,
     authStateEntries: set.AUTH_STATE_ENTRIES,
+    socketsPerSession: set.SOCKETS_PER_SESSION,
+    socketsPerUser: set.SOCKETS_PER_USER,
+    operationsPerSocket: set.OPERATIONS_PER_SOCKET,
     metricsHost: set.METRICS_HOST,
     metricsPort: set.METRICS_PORT,
     logLevel: set.LOG_LEVEL,

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MusterError } from "./errors.js";
+import { answerOf } from "./http/answer.js";
 import type { Served } from "./http/app.js";
 import type { Log } from "./log.js";
 import type { Muster } from "./muster.js";
+import type { GraphqlWs } from "./sockets/graphql-ws.js";
+import { refuseUpgrade } from "./sockets/refuse-upgrade.js";
 import type { OpeningConnection } from "./store/connect.js";
 import { StoreUnfitError } from "./store/prepare.js";
 
@@ -13,6 +16,8 @@ const retryMs = 1_000;
 export type Gate = {
   /** The muster, refusing everything with 503 until the database is fit. */
   served: Served;
+  /** The same for WebSockets. */
+  sockets: GraphqlWs;
   /**
    * Resolves at the first outcome, whether the database is fit or can't be reached; the work goes on behind it.
    * @throws StoreUnfitError, or Error where MONGODB_URI can't be used: what waiting does not mend
@@ -29,7 +34,17 @@ export type Gate = {
  * Prepares the database for use, trying again until it succeeds: an outage may end, and an operator may mend what is unfit. Until then
  * nothing is let through, because without its unique index two users could get one e-mail address.
  */
-export function createGate({ opening, muster, log }: { opening: OpeningConnection; muster: Muster; log: Log }): Gate {
+export function createGate({
+  opening,
+  muster,
+  sockets,
+  log,
+}: {
+  opening: OpeningConnection;
+  muster: Muster;
+  sockets: GraphqlWs;
+  log: Log;
+}): Gate {
   const stop = new AbortController();
   let isFit = false;
   let tell: { resolve(): void; reject(error: unknown): void };
@@ -82,6 +97,13 @@ export function createGate({ opening, muster, log }: { opening: OpeningConnectio
         pass();
         await muster.ping(limitMs);
       },
+    },
+    sockets: {
+      handleUpgrade(request, socket, ...rest) {
+        if (isFit) sockets.handleUpgrade(request, socket, ...rest);
+        else refuseUpgrade(socket, answerOf(new MusterError("STORE_UNREACHABLE")));
+      },
+      close: () => sockets.close(),
     },
     firstOutcome: () => firstOutcome,
     open: () => open,

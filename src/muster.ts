@@ -10,6 +10,7 @@ import { createPlugin } from "./graphql/plugin.js";
 import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import type { Outcome } from "./principal.js";
+import type { ConnectionStats } from "./sockets/connections.js";
 import { prepareStore } from "./store/prepare.js";
 import type { Keys } from "./tokens/keys.js";
 
@@ -39,6 +40,15 @@ export type Muster = {
   ping(limitMs?: number): Promise<void>;
 };
 
+const partsByMuster = new WeakMap<object, Parts>();
+
+/** The parts of a muster, for the ways in beside HTTP. @throws TypeError for what `createMuster` did not make */
+export function partsOf(muster: Muster): Parts {
+  const parts = partsByMuster.get(muster);
+  if (!parts) throw new TypeError("This is not what createMuster() gave.");
+  return parts;
+}
+
 /** What a server knows of itself, without asking. Times in milliseconds. */
 export type Status = {
   mode: AuthStateMode;
@@ -48,6 +58,7 @@ export type Status = {
   /** Since it was last proved fresh. */
   ageMs: number;
   memory: { entries: number; fills: number; poisonedFills: number };
+  connections: ConnectionStats;
 };
 
 /**
@@ -104,8 +115,10 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
       freshForMs: leases.feed.freshForMs(),
       ageMs: leases.feed.ageMs(),
       memory: leases.memory.stats(),
+      connections: parts.connections.stats(),
     }),
     ping: (limitMs) => users.ping(limitMs),
   };
+  partsByMuster.set(muster, parts);
   return { muster, parts };
 }

@@ -7,6 +7,7 @@ import type { Observer } from "./observe.js";
 import type { NewUserFields, VerifyPassword } from "./parts.js";
 import type { HasherOptions } from "./passwords/hash.js";
 import type { SessionRules } from "./sessions/rules.js";
+import type { SocketLimits } from "./sockets/limits.js";
 import type { FieldNames, ReadLevel } from "./store/users.js";
 
 /** The deployment's key: one of the two. Instances of one deployment share it. */
@@ -16,7 +17,8 @@ export type KeyOptions =
 
 export type MusterOptions = KeyOptions &
   Partial<SessionRules> &
-  Partial<LeaseSettings> & {
+  Partial<LeaseSettings> &
+  Partial<SocketLimits> & {
     /** A mongoose connection; it may still be opening. */
     connection: Connection;
     /** One more to the same database, for the feed and the revocations; without it Muster opens one of its own with the same options. */

@@ -3,10 +3,13 @@ import type { Leases } from "./auth-state/leases.js";
 import type { Authenticate } from "./authenticate.js";
 import type { Clock } from "./clock.js";
 import type { Hasher } from "./passwords/hash.js";
+import type { SessionNews } from "./sessions/news.js";
 import type { Roll } from "./sessions/roll.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { Touch } from "./sessions/touch.js";
 import type { WriteUser } from "./sessions/write.js";
+import type { Connections } from "./sockets/connections.js";
+import type { SocketLimits } from "./sockets/limits.js";
 import type { UserStore } from "./store/users.js";
 import type { Keys } from "./tokens/keys.js";
 
@@ -37,6 +40,11 @@ export type Parts = {
   newUserFields?: NewUserFields | undefined;
   attempts: Attempts;
   authenticate: Authenticate;
+  /** The live connections of this instance. */
+  connections: Connections;
+  socketLimits: SocketLimits;
+  /** What happens to users' sessions, told to whom listens. */
+  news: SessionNews;
   clock: Clock;
 };
 

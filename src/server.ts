@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Seams } from "./assemble.js";
 import type { Config } from "./config.js";
 import { createGate, type Gate } from "./gate.js";
+import { logError } from "./graphql/plugin.js";
 import { createHttp } from "./http/app.js";
 import type { Log } from "./log.js";
 import { createMetrics, type Metrics } from "./metrics/metrics.js";
@@ -10,6 +11,7 @@ import { serveMetrics } from "./metrics/serve.js";
 import { assembleMuster, type Muster } from "./muster.js";
 import type { KeyOptions, MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
+import { createGraphqlWs } from "./sockets/graphql-ws.js";
 import { openConnection } from "./store/connect.js";
 
 export type StartServerOptions = {
@@ -74,9 +76,13 @@ export async function startServer(
     );
     closing.push(() => muster.close());
     if (metrics) closing.push((await openMetrics(metrics, muster, config, log)).close);
-    gate = createGate({ opening, muster, log });
+    const sockets = createGraphqlWs(muster, {
+      origins: config.corsOrigins,
+      onError: (error) => logError(log, error, undefined),
+    });
+    gate = createGate({ opening, muster, sockets, log });
     closing.push(async () => gate?.giveUp());
-    const { app, drain } = await createHttp({ muster: gate.served, options: config, log });
+    const { app, drain } = await createHttp({ muster: gate.served, sockets: gate.sockets, options: config, log });
     closing.push(drain);
     await app.listen({ host: config.host, port: config.port });
     await gate.firstOutcome();

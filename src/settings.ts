@@ -142,6 +142,15 @@ export const settings = z.object({
     ),
   BEAT_MS: whole(10, 60_000).prefault("250").describe("How often memory is proved fresh, in milliseconds."),
   AUTH_STATE_ENTRIES: whole(1, 10_000_000).prefault("100000").describe("How many users a server remembers at most."),
+  SOCKETS_PER_SESSION: whole(1, 100_000)
+    .prefault("50")
+    .describe("How many WebSockets a session may have open on one server."),
+  SOCKETS_PER_USER: whole(1, 100_000)
+    .prefault("200")
+    .describe("How many WebSockets a user may have open on one server."),
+  OPERATIONS_PER_SOCKET: whole(1, 10_000)
+    .prefault("50")
+    .describe("How many operations, subscriptions among them, may run at once over one WebSocket."),
   METRICS_HOST: name.prefault("127.0.0.1").describe("The address to serve `/metrics` on."),
   METRICS_PORT: whole(0, 65_535)
     .optional()

@@ -12,6 +12,7 @@ import { AccountResolver } from "./account/account.resolver.js";
 import { directives } from "./directives/index.js";
 import { RevocationResolver } from "./revocation/revocation.resolver.js";
 import { SessionResolver } from "./session/session.resolver.js";
+import { SubscriptionsResolver } from "./subscriptions/subscriptions.resolver.js";
 import { UserResolver } from "./user/user.resolver.js";
 
 /** New names for types of ours, where a schema has types of its own with our names. */
@@ -20,12 +21,20 @@ export type TypeNames = Readonly<Record<string, string>>;
 /** Our schema, its directives written on it but not yet enforced: `protectSchema` does that, for ours and for yours. */
 export function buildAccountSchema(): GraphQLSchema {
   return buildSchemaSync({
-    resolvers: [AccountResolver, RevocationResolver, SessionResolver, UserResolver],
+    resolvers: [AccountResolver, RevocationResolver, SessionResolver, SubscriptionsResolver, UserResolver],
     directives: [...specifiedDirectives, ...directives],
+    pubSub: noTopics,
     validate: false,
     skipCheck: false,
   });
 }
+
+const thereAreNone = () => {
+  throw new TypeError("Subscriptions have sources of their own, and no topics.");
+};
+
+/** type-graphql asks for one as soon as there is a subscription. */
+const noTopics = { publish: thereAreNone, subscribe: thereAreNone };
 
 /** The same schema with some of its types called otherwise. @throws TypeError for a name that none of our types has */
 export function renameTypes(schema: GraphQLSchema, names: TypeNames): GraphQLSchema {

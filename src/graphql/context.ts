@@ -1,7 +1,9 @@
-import type { Admission, Admitted, Authenticate } from "../authenticate.js";
+import type { GraphQLResolveInfo } from "graphql";
+import type { Admission, Admitted } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import type { Principal } from "../principal.js";
+import { createQueue } from "../sessions/queue.js";
 import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "./cookies.js";
 import { toGraphQLError } from "./format-error.js";
 
@@ -21,8 +23,10 @@ export type RequestLike = {
 export type MusterRequest = {
   parts: Parts;
   client: Client;
-  /** Settles who this is, once: null for anonymous. @throws MusterError refused, or unknown */
-  settle(): Principal | null | Promise<Principal | null>;
+  /**
+   * Settles who this is, once, and again for each event of a subscription: null for anonymous. @throws MusterError refused, or unknown
+   */
+  settle(info?: GraphQLResolveInfo): Principal | null | Promise<Principal | null>;
   /** What `settle` found. @throws MusterError `TOKEN_MISSING` when anonymous */
   admitted(): Admitted | Promise<Admitted>;
   /** The refresh token that the cookie carries, where cookies are on. */
@@ -33,6 +37,8 @@ export type MusterRequest = {
   clearCookie(): void;
   /** Headers that the answer gets. */
   responseHeaders: Map<string, string>;
+  /** A source of events for whom the end of the session is told to, over a live connection: it has none by itself. */
+  waitForEnd(): AsyncIterableIterator<never>;
 };
 
 /** What `context()` gives: spread it into a context of your own, or use it as it is. */
@@ -58,26 +64,15 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
       throw toGraphQLError(new MusterError("ORIGIN_NOT_ALLOWED"));
     }
 
-    let admission: ReturnType<Authenticate["header"]> | undefined;
-    /** What the token came to, asked for once: at once where memory knows. */
-    const settled = <T>(take: (admitted: Admitted | null) => T): T | Promise<T> => {
-      if (admission === undefined) admission = parts.authenticate.header(authorizationOf(req));
-      const admit = (settled: Admission | null) => {
-        if (settled && settled.outcome !== "admit") throw settled.error;
-        return take(settled);
-      };
-      return admission instanceof Promise ? admission.then(admit) : admit(admission);
+    const ask = () => {
+      const admission = parts.authenticate.header(authorizationOf(req));
+      return admission instanceof Promise ? admission.then(admittedOf) : admittedOf(admission);
     };
     const responseHeaders = new Map<string, string>();
     const muster: MusterRequest = {
       parts,
-      client: { ip: req.ip ?? req.socket?.remoteAddress ?? null, userAgent: one(req.headers["user-agent"]) ?? null },
-      settle: () => settled((admitted) => admitted?.principal ?? null),
-      admitted: () =>
-        settled((admitted) => {
-          if (!admitted) throw new MusterError("TOKEN_MISSING");
-          return admitted;
-        }),
+      client: clientOf(req),
+      ...settling(ask),
       cookieToken,
       handOver(refreshToken, expiresAt) {
         if (!cookies.enabled) return refreshToken;
@@ -89,17 +84,57 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
         if (cookies.enabled) responseHeaders.set("set-cookie", clearedRefreshCookie());
       },
       responseHeaders,
+      waitForEnd: () => createQueue<never>().iterator,
     };
     return { muster, principal: null };
   };
 }
 
+function admittedOf(admission: Admission | null): Admitted | null {
+  if (admission && admission.outcome !== "admit") throw admission.error;
+  return admission;
+}
+
+/**
+ * Asks who a request is, once: at once where memory knows. A subscription is asked again for each event, which graphql-js gives variables
+ * of its own.
+ *
+ * @param ask null for anonymous; throws, or rejects, for whom is not admitted
+ */
+export function settling(ask: () => Admitted | null | Promise<Admitted | null>) {
+  let settled: { found: ReturnType<typeof ask>; event: object | undefined } | null = null;
+
+  function find(info?: GraphQLResolveInfo): ReturnType<typeof ask> {
+    const event = info?.operation.operation === "subscription" ? info.variableValues : undefined;
+    if (!settled || (event && settled.event && event !== settled.event)) settled = { found: ask(), event };
+    settled.event ??= event;
+    return settled.found;
+  }
+  const taken = <T>(found: ReturnType<typeof ask>, take: (admitted: Admitted | null) => T): T | Promise<T> =>
+    found instanceof Promise ? found.then(take) : take(found);
+
+  return {
+    settle: (info?: GraphQLResolveInfo) => taken(find(info), (admitted) => admitted?.principal ?? null),
+    admitted: () =>
+      taken(find(), (admitted) => {
+        if (!admitted) throw new MusterError("TOKEN_MISSING");
+        return admitted;
+      }),
+  };
+}
+
 const one = (header: string | string[] | undefined) => (Array.isArray(header) ? header.join(", ") : header);
 
-const authorizationOf = ({ headers, headersDistinct, raw }: RequestLike) =>
+/** Where a request comes from, as far as it says. */
+export const clientOf = (req: RequestLike): Client => ({
+  ip: req.ip ?? req.socket?.remoteAddress ?? null,
+  userAgent: one(req.headers["user-agent"]) ?? null,
+});
+
+export const authorizationOf = ({ headers, headersDistinct, raw }: RequestLike) =>
   (headersDistinct ?? raw?.headersDistinct)?.authorization ?? headers.authorization;
 
-function originOf(req: RequestLike) {
+export function originOf(req: RequestLike) {
   return {
     origin: one(req.headers.origin),
     host: one(req.headers.host),
@@ -115,11 +150,11 @@ export function requestOf(context: unknown): MusterRequest {
 }
 
 /** Settles a request and puts its principal where resolvers find it. */
-export function authorize(context: unknown): Principal | null | Promise<Principal | null> {
+export function authorize(context: unknown, info?: GraphQLResolveInfo): Principal | null | Promise<Principal | null> {
   const place = (principal: Principal | null) => {
     (context as MusterContext).principal = principal;
     return principal;
   };
-  const settled = requestOf(context).settle();
+  const settled = requestOf(context).settle(info);
   return settled instanceof Promise ? settled.then(place) : place(settled);
 }

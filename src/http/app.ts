@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Log } from "../log.js";
 import type { Muster } from "../muster.js";
+import type { GraphqlWs } from "../sockets/graphql-ws.js";
 import { badRequest, type ErrorAnswer, masked, notFound, sendError, tooLarge } from "./answer.js";
 import { startApollo } from "./apollo.js";
 import { acceptJsonOnly, BodyError, bodyLimit, unsupportedMediaType } from "./body.js";
@@ -16,6 +17,7 @@ import { requestIdOf } from "./request-id.js";
 import { logRequests } from "./request-log.js";
 import { securityHeaders } from "./security-headers.js";
 import { type TrustProxy, toFastifyTrust } from "./trust-proxy.js";
+import { routeUpgrades } from "./upgrade.js";
 
 /** What is served: the parts of a `Muster` that HTTP needs. */
 export type Served = Pick<Muster, "schema" | "context" | "ping" | "jwks" | "status">;
@@ -43,10 +45,13 @@ const timeouts = {
 /** Puts the HTTP server together. What happens to a request, in this order: */
 export async function createHttp({
   muster,
+  sockets,
   options,
   log,
 }: {
   muster: Served;
+  /** Without it no WebSockets are opened. */
+  sockets?: GraphqlWs;
   options: HttpOptions;
   log: Log;
 }): Promise<HttpServer> {
@@ -73,6 +78,8 @@ export async function createHttp({
     reply.headers(securityHeaders).header("x-request-id", request.id);
     cors.allow(request, reply);
   });
+
+  if (sockets) routeUpgrades(app, sockets);
 
   // 2. the body
   acceptJsonOnly(app);

@@ -18,7 +18,10 @@ export function judgeBySessionList(
   { nowMs, idleSeconds }: { nowMs: number; idleSeconds: number },
 ): Judgement {
   const session = state.sessions.find(({ id }) => id === sid);
-  if (!session) return { refused: "SESSION_REVOKED", endReason: state.ended.find(({ id }) => id === sid)?.reason };
+  if (!session) {
+    const entry = (of: string) => state.ended.find(({ id }) => id === of);
+    return { refused: "SESSION_REVOKED", endReason: (entry(sid) ?? entry("all"))?.reason };
+  }
   const { expiresAtMs, lastUsedAtMs } = session;
   if (expiresAtMs <= nowMs || lastUsedAtMs + idleSeconds * 1_000 <= nowMs) return { refused: "SESSION_EXPIRED" };
   if (jti !== undefined && !session.jtis.includes(jti)) return { refused: "TOKEN_SUPERSEDED" };

@@ -42,11 +42,14 @@ export function createWriteUser({
   roll,
   memory,
   waitForAll,
+  onWritten,
 }: {
   users: UserStore;
   roll: Roll;
   memory?: Memory | undefined;
   waitForAll: (time: ClusterTime | null) => Promise<unknown>;
+  /** Called after each change, and waited for: whether it took something away. */
+  onWritten?: (userId: string, revoked: boolean) => Promise<unknown> | undefined;
 }): WriteUser {
   return async ({ name, filter, set = {}, sessions, reason, revokes, answer, pick }) => {
     const rev = newId();
@@ -58,10 +61,12 @@ export function createWriteUser({
       const written = await users.update(name, filter, pipeline, { answer, pick: { ...pick, fields }, revokes });
       if (!written) return null;
       const { user, time } = written;
-      if (revokes || user.rev === rev) {
+      const revoked = revokes || user.rev === rev;
+      if (revoked) {
         memory?.evict(userId);
         await waitForAll(time);
       }
+      await onWritten?.(userId, revoked);
       return user;
     } catch (error) {
       memory?.evict(userId);

@@ -26,6 +26,8 @@ export * from "./operations.js";
 export type TestServerOptions = {
   /** A MongoDB to use instead of an in-memory one; `MONGODB_URI` where it is set. Each server takes a new database in it. */
   mongodbUri?: string;
+  /** Starts one more instance of this one's deployment: its database, its key, its clock. Close it before that one. */
+  joins?: TestServer;
   /** Settings that differ from those of a server; limits on attempts are off. */
   settings?: Partial<Config>;
   policies?: MusterOptions["policies"];
@@ -58,6 +60,9 @@ function granted(outcome: Granted): void {
   if (outcome === "no-such-user") throw new Error("There is no user with this e-mail address.");
 }
 
+/** What those that join are started with. */
+const configs = new WeakMap<TestServer, Config>();
+
 /** So cheap that guessing is cheap too: a server in production refuses it. */
 const cheapHashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
 
@@ -69,11 +74,15 @@ const cheapHashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   if (loadMachine().environment.NODE_ENV === "production")
     throw new Error("startTestServer hashes passwords too cheaply for production.");
-  const database = await openTestDatabase(options.mongodbUri);
-  const clock = createMovableClock();
+  const joined = options.joins && configs.get(options.joins);
+  const database = joined
+    ? { uri: joined.mongodbUri as string, close: async () => {} }
+    : await openTestDatabase(options.mongodbUri);
+  const clock = options.joins?.clock ?? createMovableClock();
   const config: Config = {
     ...parseConfig({ PORT: "0", LOG_LEVEL: "silent", RATE_LIMITS: "off", PLAYGROUND: "off", PASSWORD_MIN_LENGTH: "8" }),
     jwtSecret: options.settings?.jwtPrivateKeyFile ? undefined : randomBytes(32).toString("hex"),
+    ...joined,
     ...options.settings,
     mongodbUri: database.uri,
   };
@@ -89,7 +98,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(options.seams && { seams: options.seams }),
     });
     await server.ready();
-    return {
+    const testServer: TestServer = {
       url: server.url,
       port: server.port,
       muster: server.muster,
@@ -103,6 +112,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         await database.close();
       },
     };
+    configs.set(testServer, config);
+    return testServer;
   } catch (error) {
     await database.close();
     throw error;

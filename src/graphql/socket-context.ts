@@ -1,0 +1,40 @@
+import type { Admitted } from "../authenticate.js";
+import type { Client, Parts } from "../parts.js";
+import { createQueue } from "../sessions/queue.js";
+import { type MusterContext, settling } from "./context.js";
+
+/**
+ * Makes the context of one operation over a live connection. No cookies: a refresh token is handed over in the answer.
+ *
+ * @param admit who the connection is now; null for anonymous
+ * @param onWaitForEnd called where the operation wants to be told of the session's end
+ */
+export function createSocketContext(
+  parts: Parts,
+  {
+    client,
+    admit,
+    onWaitForEnd,
+  }: {
+    client: Client;
+    admit: () => Admitted | null | Promise<Admitted | null>;
+    onWaitForEnd: () => void;
+  },
+): MusterContext {
+  return {
+    muster: {
+      parts,
+      client,
+      ...settling(admit),
+      cookieToken: null,
+      handOver: (refreshToken) => refreshToken,
+      clearCookie() {},
+      responseHeaders: new Map(),
+      waitForEnd() {
+        onWaitForEnd();
+        return createQueue<never>().iterator;
+      },
+    },
+    principal: null,
+  };
+}
