@@ -74,21 +74,23 @@ export async function startServerProcess(config: Config, barrier?: Barrier): Pro
       reject(new Error(`The server ended with ${code ?? signal} before it listened.`)),
     );
   });
-  child.send({ start: { config, hashing, hasBarrier: barrier !== undefined } });
-  const url = await listening;
-  await becomesReady(url);
-  return {
-    url,
-    pid: child.pid as number,
-    async end(signal = "SIGKILL") {
-      child.kill(signal);
-      await exited;
-    },
+  const end = async (signal: NodeJS.Signals = "SIGKILL") => {
+    child.kill(signal);
+    await exited;
   };
+  try {
+    child.send({ start: { config, hashing, hasBarrier: barrier !== undefined } });
+    const url = await listening;
+    await becomesReady(url);
+    return { url, pid: child.pid as number, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
-/** It listens before the database has been prepared, and until then answers 503. */
-async function becomesReady(url: string) {
+/** Resolves when a server is ready: it listens before the database has been prepared, and until then answers 503. */
+export async function becomesReady(url: string) {
   const isReady = async () => (await fetch(new URL("/health/ready", url))).ok;
   while (!(await isReady())) await delay(50);
 }
