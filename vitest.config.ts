@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: "test/support/global-setup.ts",
     include: ["test/**/*.test.ts"],
     exclude: ["test/long/**"],
+    // by default one core is left to itself, and most of a test is waiting for MongoDB
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
