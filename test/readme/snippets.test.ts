@@ -25,11 +25,9 @@ async function complaintsAbout(snippets: readonly Snippet[]): Promise<string[]> 
   const folder = await mkdtemp(join(tmpdir(), "muster-snippets-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { compilerOptions } = JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"));
-  const paths = Object.entries<string[]>(compilerOptions.paths).map(([name, [file = ""]]) => [
-    name,
-    [join(root, file)],
-  ]);
-  const options = { ...compilerOptions, paths: Object.fromEntries(paths), noUnusedLocals: false };
+  const built = (name: string) => [join(root, "dist", name)];
+  const paths = { "muster-auth": built("index.d.ts"), "muster-auth/testing": built("testing/index.d.ts") };
+  const options = { ...compilerOptions, paths, noUnusedLocals: false };
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
@@ -40,8 +38,7 @@ async function complaintsAbout(snippets: readonly Snippet[]): Promise<string[]> 
     ({ stdout }) => stdout,
     ({ stdout, message }: { stdout?: string; message: string }) => stdout || message,
   );
-  // what src/ may have wrong is for the type check to say
-  return said.split("\n").filter((line) => /^[\w.-]+\(|^error/.test(line));
+  return said.split("\n").filter((line) => /^\S/.test(line));
 }
 
 it("compiles every module that the README and the docs show, and would notice one that does not", {
