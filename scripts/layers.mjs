@@ -45,7 +45,7 @@ const packages = {
   pino: ["log.ts"],
   "prom-client": ["metrics"],
   "reflect-metadata": ["graphql"],
-  "socket.io": ["sockets/socket-io.ts"],
+  "socket.io": ["sockets"],
   "type-graphql": ["graphql"],
   ws: ["sockets"],
   zod: ["config.ts", "settings.ts"],

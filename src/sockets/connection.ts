@@ -33,6 +33,8 @@ export type Connection = {
 export type OwnConnection = Connection & {
   /** Looks at the token that it came with, once; false: it has ended. */
   prove(): Promise<boolean>;
+  /** Looks at its session until something is known; false: it has ended. */
+  isKnown(): Promise<boolean>;
   /** Something may have happened to its session: nothing is delivered until a look that begins now or later has said that it lives. */
   doubt(): void;
   /** Looks at the session now. Never rejects. */
@@ -217,6 +219,7 @@ export function createConnection({
 
     leave: () => finish(null),
 
+    isKnown: async () => (await known(lookAtSession)) !== null,
     prove: async () => (await known(() => authenticate.claims(first))) !== null,
     doubt() {
       doubts++;

@@ -3,6 +3,7 @@ import type { Authenticate } from "../authenticate.js";
 import type { Clock } from "../clock.js";
 import { MusterError } from "../errors.js";
 import type { Feed, FeedListener } from "../feed/feed.js";
+import type { AccessClaims } from "../tokens/claims.js";
 import { type Carrier, type Connection, createConnection, type OwnConnection } from "./connection.js";
 import { endOf, endOfSession, goingAway } from "./end.js";
 import type { SocketLimits } from "./limits.js";
@@ -14,6 +15,8 @@ export type Connections = {
    * meanwhile finds it. Null where it was refused: `carrier.cut` has been told why.
    */
   open(token: string, carrier: Carrier): Promise<Connection | null>;
+  /** The same for a token that was shown before, by what it said: its session counts, and its expiry. */
+  reopen(claims: AccessClaims, carrier: Carrier): Promise<Connection | null>;
   /** Looks at a user's connections, and resolves when those that must end have ended, or can deliver nothing. */
   recheck(userId: string): Promise<void>;
   stats(): ConnectionStats;
@@ -73,6 +76,38 @@ export function createConnections({
     byUser.set(connection.userId, own.add(connection));
     open++;
     sweeping ??= setInterval(sweep, sweepMs).unref();
+  }
+
+  /** @throws MusterError `TOO_MANY_CONNECTIONS` */
+  function registered(claims: AccessClaims, carrier: Carrier): OwnConnection {
+    if (!hasRoomFor(claims)) throw new MusterError("TOO_MANY_CONNECTIONS");
+    const connection = createConnection({
+      claims,
+      carrier,
+      authenticate,
+      isLeased,
+      isFresh: () => feed.freshForMs() > 0,
+      now: clock.now,
+      onEnd(end) {
+        unregister(connection);
+        if (end) cut.set(end.reason, (cut.get(end.reason) ?? 0) + 1);
+      },
+      onError,
+      patienceMs,
+    });
+    register(connection);
+    return connection;
+  }
+
+  /** What is refused before there is a connection is told to the carrier as well. */
+  async function admitted(carrier: Carrier, open: () => Promise<Connection | null>): Promise<Connection | null> {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof MusterError)) throw error;
+      carrier.cut(endOf(error), null);
+      return null;
+    }
   }
 
   function unregister(connection: OwnConnection): void {
@@ -142,32 +177,18 @@ export function createConnections({
   feed.listen(listener);
 
   return {
-    async open(token, carrier) {
-      try {
-        const claims = authenticate.verify(token);
-        if (!hasRoomFor(claims)) throw new MusterError("TOO_MANY_CONNECTIONS");
-        const connection = createConnection({
-          claims,
-          carrier,
-          authenticate,
-          isLeased,
-          isFresh: () => feed.freshForMs() > 0,
-          now: clock.now,
-          onEnd(end) {
-            unregister(connection);
-            if (end) cut.set(end.reason, (cut.get(end.reason) ?? 0) + 1);
-          },
-          onError,
-          patienceMs,
-        });
-        register(connection);
+    open: (token, carrier) =>
+      admitted(carrier, async () => {
+        const connection = registered(authenticate.verify(token), carrier);
         return (await connection.prove()) ? connection : null;
-      } catch (error) {
-        if (!(error instanceof MusterError)) throw error;
-        carrier.cut(endOf(error), null);
-        return null;
-      }
-    },
+      }),
+
+    reopen: (claims, carrier) =>
+      admitted(carrier, async () => {
+        const connection = registered(claims, carrier);
+        connection.expire();
+        return (await connection.isKnown()) ? connection : null;
+      }),
 
     async recheck(userId) {
       const connections = of(userId);

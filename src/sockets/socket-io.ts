@@ -1,0 +1,145 @@
+import type { Namespace, Server } from "socket.io";
+import type { Admitted } from "../authenticate.js";
+import { MusterError } from "../errors.js";
+import { isOriginAllowed } from "../graphql/cookies.js";
+import { maskedMessage } from "../graphql/format-error.js";
+import { type Muster, partsOf } from "../muster.js";
+import { parseBearer } from "../tokens/bearer.js";
+import type { AccessClaims } from "../tokens/claims.js";
+import { tokenOf } from "./authorization.js";
+import { endOf } from "./end.js";
+import { type AnySocket, ConnectionRefused, createLinks } from "./socket-io-link.js";
+
+export { ConnectionRefused } from "./socket-io-link.js";
+
+export type SocketIoOptions = {
+  /** Lets clients in that show no token; `socket.data.principal` is null then. */
+  anonymous?: boolean;
+  /** Origins whose pages may connect, beside the server's own. A client that sends no `Origin` is no page. */
+  origins?: readonly string[];
+};
+
+/** What a client sends to show a newer token of its session: `{ authorization: "Bearer …" }`, and an acknowledgement if it wants one. */
+const renewEvent = "session_renew";
+
+type AnyServer = Pick<Server, "_nsps" | "_opts" | "on">;
+type AnyNamespace = Pick<Namespace, "adapter" | "use">;
+
+/**
+ * Binds a socket.io server's connections to Muster's sessions, in every namespace. A client shows its access token in `auth`
+ * (`{ authorization: "Bearer …" }`, or `{ token }`) or in the header `Authorization`. When its session ends, whatever ended it, it gets the event `session_ended`
+ * with `{ code, reason }` and is disconnected; nothing is sent to it after the mutation that ended the session has returned. Handlers
+ * find who it is in `socket.data.principal`, with the roles of that moment.
+ *
+ * Call it once, after `io.adapter(…)` and before clients come.
+ *
+ * @throws TypeError where `connectionStateRecovery` is on and its `skipMiddlewares` is not off: a recovered connection is looked at too
+ */
+export function protectSocketIo(
+  muster: Muster,
+  io: AnyServer,
+  { anonymous = false, origins = [] }: SocketIoOptions = {},
+): void {
+  const { authenticate, connections } = partsOf(muster);
+  const recovery = io._opts.connectionStateRecovery;
+  if (recovery && recovery.skipMiddlewares !== false)
+    throw new TypeError(
+      "Set connectionStateRecovery.skipMiddlewares to false: a recovered connection is looked at too.",
+    );
+
+  const links = createLinks({ connections, sessionOf: (token) => authenticate.verify(token).sid });
+  /** What was restored after a look. */
+  const recovered = new WeakSet<object>();
+
+  /** socket.io sends what was missed before any middleware has run: so the look comes before that. */
+  function guardRecovery({ adapter }: AnyNamespace): void {
+    const restore = adapter.restoreSession.bind(adapter);
+    adapter.restoreSession = async (id, offset) => {
+      const session = await restore(id, offset);
+      if (!session || !(await mayRecover(session.data))) return null as never;
+      recovered.add(session.data as object);
+      return session;
+    };
+  }
+
+  async function mayRecover(data: unknown): Promise<boolean> {
+    const { muster: claims } = data as Partial<SocketData>;
+    if (!claims) return anonymous;
+    const connection = await connections.reopen(claims, { cut() {}, asksFirst: true });
+    connection?.leave();
+    return connection !== null;
+  }
+
+  async function admit(socket: AnySocket): Promise<void> {
+    const { headers, secure } = socket.handshake;
+    const { origin, host } = headers;
+    if (!isOriginAllowed({ origin, host, protocol: secure ? "https" : "http", corsOrigins: origins }))
+      throw new MusterError("ORIGIN_NOT_ALLOWED");
+
+    const before = socket.recovered ? (socket.data as Partial<SocketData>).muster : undefined;
+    if (socket.recovered && !recovered.delete(socket.data)) throw new MusterError("SESSION_MISMATCH");
+    const token = handshakeToken(socket);
+    if (token === null) {
+      if (!anonymous || before) throw new MusterError("TOKEN_MISSING");
+      socket.data.principal = null;
+      return;
+    }
+
+    const { connection, sockets } = await links.of(socket, token);
+    if (before && before.sid !== connection.sessionId) throw new MusterError("SESSION_MISMATCH");
+    sockets.add(socket);
+    socket.on("disconnect", () => sockets.delete(socket));
+    place(socket, await connection.admit());
+
+    // before each event that comes in, in their order
+    let turn = Promise.resolve();
+    socket.use(([event, payload, acknowledge], next) => {
+      turn = turn.then(async () => {
+        try {
+          if (event === renewEvent) await connection.renew(tokenOf(payload) ?? "");
+          place(socket, await connection.admit());
+          if (event !== renewEvent) next();
+          else if (typeof acknowledge === "function") acknowledge();
+        } catch (error) {
+          // whom it concerns has been disconnected: the event goes nowhere
+          if (!(error instanceof MusterError)) next(new Error(maskedMessage));
+        }
+      });
+    });
+  }
+
+  function protect(namespace: AnyNamespace): void {
+    if (recovery) guardRecovery(namespace);
+    namespace.use((socket, next) => {
+      admit(socket).then(
+        () => next(),
+        (error) => next(refusalOf(error)),
+      );
+    });
+  }
+  for (const namespace of io._nsps.values()) protect(namespace);
+  io.on("new_namespace", protect);
+}
+
+function refusalOf(error: unknown): Error {
+  if (error instanceof MusterError) return new ConnectionRefused(endOf(error));
+  return error instanceof ConnectionRefused ? error : new Error(maskedMessage);
+}
+
+/** What is kept in `socket.data`. */
+type SocketData = { muster: AccessClaims };
+
+function place(socket: AnySocket, { principal, claims }: Admitted): void {
+  socket.data.principal = principal;
+  // which session may have it back after a lost connection
+  socket.data.muster = claims;
+}
+
+function handshakeToken({ handshake: { auth, headers } }: AnySocket): string | null {
+  const { token } = auth;
+  if (token !== undefined && token !== null && token !== "") {
+    if (typeof token !== "string") throw new MusterError("TOKEN_INVALID");
+    return token;
+  }
+  return tokenOf(auth) ?? parseBearer(headers.authorization);
+}
