@@ -23,8 +23,13 @@ describe("a socket", () => {
 
   it("is closed with 4401 on every instance", async () => {
     const client = await server.signUp();
-    const sockets = await Promise.all([connect(other.url, client.accessToken), connect(server.url, client.accessToken)]);
-    const told = sockets.map((socket) => socket.subscribe("subscription { a: sessionEnded { sessionId why: reason } }"));
+    const sockets = await Promise.all([
+      connect(other.url, client.accessToken),
+      connect(server.url, client.accessToken),
+    ]);
+    const told = sockets.map((socket) =>
+      socket.subscribe("subscription { a: sessionEnded { sessionId why: reason } }"),
+    );
     await Promise.all(sockets.map(roundTrip));
     await client.logoutEverywhere();
     for (const [index, socket] of sockets.entries()) {

@@ -72,8 +72,7 @@ export async function openSocket(
   });
   await once(ws, "open");
 
-  const send = (message: object | string) =>
-    ws.send(typeof message === "string" ? message : JSON.stringify(message));
+  const send = (message: object | string) => ws.send(typeof message === "string" ? message : JSON.stringify(message));
   const receive = (type: string) =>
     new Promise<Message>((resolve, reject) => {
       if (ws.readyState >= WebSocket.CLOSING) reject(new Error("closed"));
