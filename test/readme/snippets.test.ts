@@ -25,9 +25,11 @@ async function complaintsAbout(snippets: readonly Snippet[]): Promise<string[]> 
   const folder = await mkdtemp(join(tmpdir(), "muster-snippets-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { compilerOptions } = JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"));
-  const built = (name: string) => [join(root, "dist", name)];
-  const paths = { "muster-auth": built("index.d.ts"), "muster-auth/testing": built("testing/index.d.ts") };
-  const options = { ...compilerOptions, paths, noUnusedLocals: false };
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const entries = Object.entries<{ types?: string }>(manifest.exports).flatMap(([name, { types }]) =>
+    types ? [[join(manifest.name, name), [join(root, types)]]] : [],
+  );
+  const options = { ...compilerOptions, paths: Object.fromEntries(entries), noUnusedLocals: false };
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
