@@ -2,6 +2,7 @@ import mongoose, { type Connection, type Model } from "mongoose";
 import { bounded } from "./bounded.js";
 import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
 import { clientOf, databaseOf } from "./database-of.js";
+import { createTurns } from "./turns.js";
 import type { EndedEntry, SessionElement, UserDocument } from "./user.model.js";
 import { userModel } from "./user.model.js";
 
@@ -70,6 +71,7 @@ export function createUserStore({
   w = "majority",
 }: UserStoreOptions) {
   const fields: FieldNames = { email, passwordHash };
+  const inTurn = createTurns();
   const collectionBy = (by: Connection) => databaseOf(by, model.db.name).collection(model.collection.collectionName);
   const collection = () => collectionBy(model.db);
   // fresh objects at every call: the driver writes afterClusterTime into a shared ReadConcern
@@ -167,15 +169,12 @@ export function createUserStore({
       const written = collectionBy(by);
       const session = clientOf(by).startSession({ causalConsistency: true });
       try {
+        const options = { returnDocument: answer, projection, upsert, session };
         const user = named(
-          await bounded(operationMs, (signal) =>
-            written.findOneAndUpdate(filter, pipeline, {
-              returnDocument: answer,
-              projection,
-              upsert,
-              session,
-              ...writing(signal),
-            }),
+          await inTurn(String(filter._id), () =>
+            bounded(operationMs, (signal) =>
+              written.findOneAndUpdate(filter, pipeline, { ...options, ...writing(signal) }),
+            ),
           ),
         );
         return user && { user, time: session.operationTime ? toClusterTime(session.operationTime) : null };
