@@ -14,12 +14,13 @@ export function createTurns(): InTurn {
   const last = new Map<string, Promise<MusterError | null>>();
   return async (key, work) => {
     const before = last.get(key);
-    const mine = before
-      ? before.then((unreachable) => {
-          if (unreachable) throw unreachable;
-          return work();
-        })
-      : work();
+    const mine =
+      before !== undefined
+        ? before.then((unreachable) => {
+            if (unreachable) throw unreachable;
+            return work();
+          })
+        : work();
     const ended = mine.then(
       () => null,
       (error) => (error instanceof MusterError ? error : null),
