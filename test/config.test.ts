@@ -68,7 +68,7 @@ describe("the configuration", () => {
       corsOrigins: ["https://app.example.com", "http://localhost:5173"],
       atSessionCap: "refuse",
     });
-    expect(Object.keys(config)).toHaveLength(32);
+    expect(Object.keys(config)).toEqual(Object.keys(parseConfig({})));
   });
 
   it("counts an empty variable as left out", () => {

@@ -52,9 +52,10 @@ describe("package.json", () => {
     expect([...imported, ...served].sort()).toEqual(depended.sort());
   });
 
-  it("leaves graphql, mongoose and @apollo/server to the application, and has them for its own tests", () => {
+  it("leaves graphql, mongoose, @apollo/server and, where it is used, socket.io to the application, and has them for its own tests", () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
-    expect(peers).toEqual(["@apollo/server", "graphql", "mongoose"]);
+    expect(peers).toEqual(["@apollo/server", "graphql", "mongoose", "socket.io"]);
+    expect(manifest.peerDependenciesMeta).toEqual({ "socket.io": { optional: true } });
     for (const name of peers) {
       expect(manifest.dependencies).not.toHaveProperty([name]);
       expect(manifest.devDependencies).toHaveProperty([name]);
