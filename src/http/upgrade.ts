@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { GraphqlWs } from "../sockets/graphql-ws.js";
-import { refuseUpgrade } from "../sockets/refuse-upgrade.js";
+import { endSocket, refuseUpgrade } from "../sockets/refuse-upgrade.js";
 import { badRequest, notFound } from "./answer.js";
 import { asClientMadeIt } from "./client-request.js";
 import { graphqlPath } from "./graphql-route.js";
@@ -22,7 +22,8 @@ export function routeUpgrades(app: FastifyInstance, sockets: GraphqlWs): void {
     socket.on("error", () => socket.destroy());
     // an answer that is none of ours, to an address that can't be read for instance
     response.assignSocket(socket as never);
-    response.on("finish", () => socket.end());
+    response.shouldKeepAlive = false;
+    response.on("finish", () => endSocket(socket));
     app.routing(request, response);
   });
 

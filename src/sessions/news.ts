@@ -51,16 +51,16 @@ export function createSessionNews({
   onError?: ((error: unknown) => void) | undefined;
 }): SessionNews {
   const watched = new Map<string, Watched>();
-  let stream: { begun: Promise<void>; stop: AbortController } | null = null;
+  let stream: { begun: Promise<ClusterTime | undefined>; stop: AbortController } | null = null;
 
   feed.listen({
     // not waited for: what is told here is news, and no promise
     onUser: ({ userId, at }) => void refresh(userId, at),
-    onReset: refreshAll,
+    onReset: () => refreshAll(),
   });
 
-  function refreshAll(): void {
-    for (const userId of watched.keys()) void refresh(userId);
+  function refreshAll(after?: ClusterTime): void {
+    for (const userId of watched.keys()) void refresh(userId, after);
   }
 
   /** Reads a user's roll, after this time, and tells what is different; joined while one is on its way. */
@@ -96,18 +96,17 @@ export function createSessionNews({
     for (const queue of queues) queue.push(change);
   }
 
-  async function follow(stop: AbortSignal, begun: () => void): Promise<void> {
+  async function follow(stop: AbortSignal, begun: (from?: ClusterTime) => void): Promise<void> {
     if (!(await hasChangeStreams().catch(() => true))) return begun();
     while (!stop.aborted) {
       let source: RollChangeSource | undefined;
       const close = () => void source?.close().catch(() => {});
       stop.addEventListener("abort", close);
       try {
-        source = openRollChanges({ all: !isLeased() });
-        await source.begun();
-        begun();
+        source = await openRollChanges({ all: !isLeased() });
+        begun(source.from);
         // whatever happened while there was no stream
-        refreshAll();
+        refreshAll(source.from);
         while (!stop.aborted) {
           const { userId, at } = await source.next();
           void refresh(userId, at);
@@ -122,10 +121,11 @@ export function createSessionNews({
     }
   }
 
-  function open(): Promise<void> {
+  /** Resolves with the time from which on everything is told; without one where nothing is told, or not in time. */
+  function open(): Promise<ClusterTime | undefined> {
     if (!stream) {
       const stop = new AbortController();
-      const begun = new Promise<void>((resolve) => void follow(stop.signal, resolve));
+      const begun = new Promise<ClusterTime | undefined>((resolve) => void follow(stop.signal, resolve));
       stream = { begun, stop };
     }
     return Promise.race([stream.begun, delay(beginLimitMs, undefined, { ref: false })]);
@@ -146,8 +146,8 @@ export function createSessionNews({
       const user = watched.get(userId) ?? { queues: new Set(), known: null, reading: null, again: null };
       user.queues.add(queue);
       watched.set(userId, user);
-      await open();
-      if (!user.known) await refresh(userId);
+      const from = await open();
+      if (!user.known) await refresh(userId, from);
       return queue.iterator;
     },
     wrote(userId) {

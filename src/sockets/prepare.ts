@@ -11,6 +11,7 @@ import {
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
+import { findMusterError } from "../graphql/format-error.js";
 import { createLimits } from "../graphql/limits.js";
 
 /** What a client asks for. */
@@ -80,6 +81,6 @@ function withCode(error: GraphQLError, code: string): GraphQLError {
     source,
     positions,
     originalError,
-    ...(!originalError && { extensions: { code } }),
+    ...(!findMusterError(error) && { extensions: { code } }),
   });
 }

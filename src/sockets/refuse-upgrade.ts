@@ -4,7 +4,6 @@ import { type ErrorAnswer, errorBody } from "../http/answer.js";
 
 /** Answers a request for a connection that is not opened, in GraphQL's shape, and closes. */
 export function refuseUpgrade(socket: Duplex, answer: ErrorAnswer): void {
-  socket.on("error", () => socket.destroy());
   const body = errorBody(answer);
   const head = [
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,
@@ -14,5 +13,18 @@ export function refuseUpgrade(socket: Duplex, answer: ErrorAnswer): void {
     "connection: close",
     ...[...(answer.headers ?? [])].map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  endSocket(socket);
+}
+
+const lingerMs = 1_000;
+
+/** Ends a connection whose last answer has been written: at once it could be lost, where the other side is still sending. */
+export function endSocket(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+  socket.once("end", () => socket.destroy());
+  socket.once("close", () => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "mongoose";
-import { type ClusterTime, toClusterTime } from "./cluster-time.js";
+import { bounded } from "./bounded.js";
+import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
 import { databaseOf } from "./database-of.js";
 
 /** A user whose sessions are others now than before this time. */
@@ -7,16 +8,16 @@ export type RollChange = { userId: string; at: ClusterTime };
 
 /** A change stream that is open: changes in their order, and a rejection when it is dead. */
 export type RollChangeSource = {
-  /** Resolves when the stream has begun: whatever is committed later will be told. */
-  begun(): Promise<void>;
+  /** When it begins: what is read after this time, and what this tells, is everything. */
+  from: ClusterTime;
   next(): Promise<RollChange>;
   close(): Promise<void>;
 };
 
 /** @param options `all`: changes that take something away are told as well, and not only logins */
-export type OpenRollChanges = (options: { all: boolean }) => RollChangeSource;
+export type OpenRollChanges = (options: { all: boolean }) => Promise<RollChangeSource>;
 
-type Event = { clusterTime: unknown; documentKey: { _id: unknown } };
+type Event = { clusterTime: unknown; documentKey?: { _id: unknown } };
 
 const isLogin = { operationType: "update", "updateDescription.updatedFields.lastLoginAt": { $exists: true } };
 const onlyRefreshesOrTouches = {
@@ -24,6 +25,8 @@ const onlyRefreshesOrTouches = {
   "updateDescription.updatedFields.grew": { $exists: true },
   "updateDescription.updatedFields.lastLoginAt": { $exists: false },
 };
+
+const limitMs = 2_000;
 
 /** A change stream of what happens to the users' rolls: logins, of which the feed of an instance hears nothing. */
 export function createRollChanges({
@@ -36,22 +39,22 @@ export function createRollChanges({
   database: string;
   collection: string;
 }): OpenRollChanges {
-  return ({ all }) => {
+  return async ({ all }) => {
     const match = all ? { operationType: { $ne: "insert" }, $nor: [onlyRefreshesOrTouches] } : isLogin;
     const project = { operationType: 1, clusterTime: 1, documentKey: 1 };
-    const stream = databaseOf(connection, database)
-      .collection(collection)
-      .watch<never, Event>([{ $match: match }, { $project: project }], { maxAwaitTimeMS: 500 });
-    let first: Event | null = null;
+    const users = databaseOf(connection, database);
+    const { operationTime } = await bounded(limitMs, (signal) => users.command({ ping: 1 }, { signal } as object));
+    const from = toClusterTime(operationTime);
+    const stream = users.collection(collection).watch<never, Event>([{ $match: match }, { $project: project }], {
+      startAtOperationTime: fromClusterTime(from),
+      maxAwaitTimeMS: 500,
+    });
     return {
-      async begun() {
-        first = (await stream.tryNext()) as unknown as Event | null;
-      },
+      from,
       async next() {
-        const event = first ?? ((await stream.next()) as unknown as Event);
-        first = null;
-        if (!event.documentKey) throw new Error("the users' collection was dropped or renamed");
-        return { userId: String(event.documentKey._id), at: toClusterTime(event.clusterTime) };
+        const { documentKey, clusterTime } = (await stream.next()) as unknown as Event;
+        if (!documentKey) throw new Error("the users' collection was dropped or renamed");
+        return { userId: String(documentKey._id), at: toClusterTime(clusterTime) };
       },
       close: () => stream.close(),
     };

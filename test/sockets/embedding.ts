@@ -27,6 +27,12 @@ const typeDefs = /* GraphQL */ `
     whoAmI: String @public
     secret: String @requiresRole(roles: ["spy"])
     broken: String @public
+    nest: Nest @public
+  }
+
+  type Nest {
+    nest: Nest
+    n: Int
   }
 
   type Subscription {
