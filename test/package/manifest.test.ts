@@ -10,6 +10,7 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
   files: string[];
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
   devDependencies: Record<string, string>;
 };
 const sources = readSources(root);
