@@ -22,7 +22,7 @@ bool violates_S;
 #endif
 #define OVER (LEASE + 1)
 #ifndef BEATS
-#define BEATS 4                   /* beats in a run; a run ends there, time does not */
+#define BEATS 3                   /* beats in a run; a run ends there, time does not */
 #endif
 #define NO_ROW 255
 
