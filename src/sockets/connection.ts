@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediately } from "node:timers/promises";
 import type { Admission, Admitted, Authenticate } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { AccessClaims } from "../tokens/claims.js";
@@ -35,8 +35,10 @@ export type OwnConnection = Connection & {
   prove(): Promise<boolean>;
   /** Looks at its session until something is known; false: it has ended. */
   isKnown(): Promise<boolean>;
-  /** Something may have happened to its session: nothing is delivered until a look that begins now or later has said that it lives. */
+  /** Something may have happened to its session: nothing is delivered until a look has said that it lives, one that began after `arm`. */
   doubt(): void;
+  /** What is read from now on comes after whatever was doubted because of. */
+  arm(): void;
   /** Looks at the session now. Never rejects. */
   check(): Promise<void>;
   end(end: End): void;
@@ -83,8 +85,9 @@ export function createConnection({
   let claims = first;
   let last: Admitted | null = null;
   let ended: MusterError | null = null;
-  /** How many doubts there were, and up to which of them a look has settled them. At first nobody has looked. */
+  /** How many doubts there were, up to which of them a look that begins now can settle, and up to which one has. At first nobody has looked. */
   let doubts = 1;
+  let armed = 1;
   let settled = 0;
   let lookedAtMs = performance.now();
   const held: { send: () => unknown; resolve: (sent: unknown) => void }[] = [];
@@ -113,7 +116,7 @@ export function createConnection({
 
   /** One look: null where nothing is known, or where it ended the connection. */
   function take(look: Look): Admitted | null | Promise<Admitted | null> {
-    const asked = doubts;
+    const asked = armed;
     lookedAtMs = performance.now();
     const conclude = (admission: Admission) => {
       if (ended || admission.outcome === "unknown") return null;
@@ -163,7 +166,7 @@ export function createConnection({
   const isDoubted = () => settled < doubts;
   const isSure = () => !isDoubted() && (isLeased() ? isFresh() : carrier.asksFirst);
 
-  /** Sends what is held, in its order, each after a look that began when it was held already. */
+  /** Sends what is held, in its order: all of it once that is sure again, else what was held already when the look began. */
   async function release(): Promise<void> {
     if (isReleasing) return;
     isReleasing = true;
@@ -171,9 +174,13 @@ export function createConnection({
       while (held.length > 0 && !ended) {
         const count = held.length;
         await known(lookAtSession);
-        // one that was raised during the look needs another one
-        if (isDoubted()) continue;
-        for (const { send, resolve } of held.splice(0, count)) resolve(ended ? undefined : send());
+        // a doubt that was raised meanwhile needs another look
+        if (isDoubted()) {
+          await immediately();
+          continue;
+        }
+        for (const { send, resolve } of held.splice(0, isSure() ? held.length : count))
+          resolve(ended ? undefined : send());
       }
     } catch (error) {
       onError(error);
@@ -223,6 +230,9 @@ export function createConnection({
     prove: async () => (await known(() => authenticate.claims(first))) !== null,
     doubt() {
       doubts++;
+    },
+    arm() {
+      armed = doubts;
     },
     async check() {
       if (!ended) await looked(lookAtSession);

@@ -142,10 +142,19 @@ export function createConnections({
     }
   }
 
-  /** Looks soon: when the feed has taken the change in, so that what is read comes after it. */
-  function lookSoon(connections: Iterable<OwnConnection>): void {
-    for (const connection of connections) toLookAt.add(connection);
-    if (toLookAt.size > 0) setImmediate(look);
+  /**
+   * Nothing is delivered from now on until a look has settled it that began when the feed had taken the change in: what is read then
+   * comes after the change.
+   */
+  function doubt(connections: readonly OwnConnection[]): void {
+    for (const connection of connections) connection.doubt();
+    setImmediate(() => {
+      for (const connection of connections) {
+        connection.arm();
+        if (byUser.get(connection.userId)?.has(connection)) toLookAt.add(connection);
+      }
+      look();
+    });
   }
 
   function sweep(): void {
@@ -159,20 +168,14 @@ export function createConnections({
 
   const listener: FeedListener = {
     onUser({ userId, ended }) {
-      const connections = of(userId);
-      if (connections.length === 0) return;
-      for (const connection of connections) {
+      const others = of(userId).filter((connection) => {
         const entry = ended.find(({ id }) => id === connection.sessionId);
         if (entry) connection.end(endOfSession(entry.reason));
-        else connection.doubt();
-      }
-      lookSoon(of(userId));
+        return !entry;
+      });
+      if (others.length > 0) doubt(others);
     },
-    onReset() {
-      const connections = everyone();
-      for (const connection of connections) connection.doubt();
-      lookSoon(connections);
-    },
+    onReset: () => doubt(everyone()),
   };
   feed.listen(listener);
 
@@ -192,7 +195,10 @@ export function createConnections({
 
     async recheck(userId) {
       const connections = of(userId);
-      for (const connection of connections) connection.doubt();
+      for (const connection of connections) {
+        connection.doubt();
+        connection.arm();
+      }
       const looked = Promise.all(connections.map((connection) => connection.check()));
       await Promise.race([looked, delay(recheckLimitMs, undefined, { ref: false })]);
     },
