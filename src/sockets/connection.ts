@@ -33,8 +33,6 @@ export type Connection = {
 export type OwnConnection = Connection & {
   /** Looks at the token that it came with, once; false: it has ended. */
   prove(): Promise<boolean>;
-  /** Looks at its session until something is known; false: it has ended. */
-  isKnown(): Promise<boolean>;
   /** Something may have happened to its session: nothing is delivered until a look has said that it lives, one that began after `arm`. */
   doubt(): void;
   /** What is read from now on comes after whatever was doubted because of. */
@@ -226,7 +224,6 @@ export function createConnection({
 
     leave: () => finish(null),
 
-    isKnown: async () => (await known(lookAtSession)) !== null,
     prove: async () => (await known(() => authenticate.claims(first))) !== null,
     doubt() {
       doubts++;

@@ -15,8 +15,6 @@ export type Connections = {
    * meanwhile finds it. Null where it was refused: `carrier.cut` has been told why.
    */
   open(token: string, carrier: Carrier): Promise<Connection | null>;
-  /** The same for a token that was shown before, by what it said: its session counts, and its expiry. */
-  reopen(claims: AccessClaims, carrier: Carrier): Promise<Connection | null>;
   /** Looks at a user's connections, and resolves when those that must end have ended, or can deliver nothing. */
   recheck(userId: string): Promise<void>;
   stats(): ConnectionStats;
@@ -99,17 +97,6 @@ export function createConnections({
     return connection;
   }
 
-  /** What is refused before there is a connection is told to the carrier as well. */
-  async function admitted(carrier: Carrier, open: () => Promise<Connection | null>): Promise<Connection | null> {
-    try {
-      return await open();
-    } catch (error) {
-      if (!(error instanceof MusterError)) throw error;
-      carrier.cut(endOf(error), null);
-      return null;
-    }
-  }
-
   function unregister(connection: OwnConnection): void {
     const own = byUser.get(connection.userId);
     if (!own?.delete(connection)) return;
@@ -180,18 +167,16 @@ export function createConnections({
   feed.listen(listener);
 
   return {
-    open: (token, carrier) =>
-      admitted(carrier, async () => {
+    async open(token, carrier) {
+      try {
         const connection = registered(authenticate.verify(token), carrier);
         return (await connection.prove()) ? connection : null;
-      }),
-
-    reopen: (claims, carrier) =>
-      admitted(carrier, async () => {
-        const connection = registered(claims, carrier);
-        connection.expire();
-        return (await connection.isKnown()) ? connection : null;
-      }),
+      } catch (error) {
+        if (!(error instanceof MusterError)) throw error;
+        carrier.cut(endOf(error), null);
+        return null;
+      }
+    },
 
     async recheck(userId) {
       const connections = of(userId);

@@ -23,7 +23,7 @@ export type SocketIoOptions = {
 const renewEvent = "session_renew";
 
 type AnyServer = Pick<Server, "_nsps" | "_opts" | "on">;
-type AnyNamespace = Pick<Namespace, "adapter" | "use">;
+type AnyNamespace = Pick<Namespace, "adapter" | "on" | "use">;
 
 /**
  * Binds a socket.io server's connections to Muster's sessions, in every namespace. A client shows its access token in `auth`
@@ -48,26 +48,25 @@ export function protectSocketIo(
     );
 
   const links = createLinks({ connections, sessionOf: (token) => authenticate.verify(token).sid });
-  /** What was restored after a look. */
-  const recovered = new WeakSet<object>();
+  /** What restored connections have missed, by their `data`. */
+  const missed = new WeakMap<object, unknown[][]>();
 
-  /** socket.io sends what was missed before any middleware has run: so the look comes before that. */
-  function guardRecovery({ adapter }: AnyNamespace): void {
+  /** socket.io sends what was missed before any middleware has run: it is kept until the connection has been let in. */
+  function guardRecovery(namespace: AnyNamespace): void {
+    const { adapter } = namespace;
     const restore = adapter.restoreSession.bind(adapter);
     adapter.restoreSession = async (id, offset) => {
       const session = await restore(id, offset);
-      if (!session || !(await mayRecover(session.data))) return null as never;
-      recovered.add(session.data as object);
-      return session;
+      if (!session) return session;
+      missed.set(session.data as object, session.missedPackets);
+      return { ...session, missedPackets: [] };
     };
-  }
-
-  async function mayRecover(data: unknown): Promise<boolean> {
-    const { muster: claims } = data as Partial<SocketData>;
-    if (!claims) return anonymous;
-    const connection = await connections.reopen(claims, { cut() {}, asksFirst: true });
-    connection?.leave();
-    return connection !== null;
+    namespace.on("connection", (socket) => {
+      const packets = missed.get(socket.data) ?? [];
+      missed.delete(socket.data);
+      // each ends with its old place in the stream, and gets a new one
+      for (const packet of packets) socket.emit(...(packet.slice(0, -1) as [string, ...unknown[]]));
+    });
   }
 
   async function admit(socket: AnySocket): Promise<void> {
@@ -77,7 +76,7 @@ export function protectSocketIo(
       throw new MusterError("ORIGIN_NOT_ALLOWED");
 
     const before = socket.recovered ? (socket.data as Partial<SocketData>).muster : undefined;
-    if (socket.recovered && !recovered.delete(socket.data)) throw new MusterError("SESSION_MISMATCH");
+    if (socket.recovered && !missed.has(socket.data)) throw new MusterError("SESSION_MISMATCH");
     const token = handshakeToken(socket);
     if (token === null) {
       if (!anonymous || before) throw new MusterError("TOKEN_MISSING");
@@ -86,7 +85,7 @@ export function protectSocketIo(
     }
 
     const { connection, sockets } = await links.of(socket, token);
-    if (before && before.sid !== connection.sessionId) throw new MusterError("SESSION_MISMATCH");
+    if (socket.recovered && before?.sid !== connection.sessionId) throw new MusterError("SESSION_MISMATCH");
     sockets.add(socket);
     socket.on("disconnect", () => sockets.delete(socket));
     place(socket, await connection.admit());
@@ -127,12 +126,12 @@ function refusalOf(error: unknown): Error {
 }
 
 /** What is kept in `socket.data`. */
-type SocketData = { muster: AccessClaims };
+type SocketData = { muster: Pick<AccessClaims, "sid"> };
 
-function place(socket: AnySocket, { principal, claims }: Admitted): void {
+function place(socket: AnySocket, { principal }: Admitted): void {
   socket.data.principal = principal;
-  // which session may have it back after a lost connection
-  socket.data.muster = claims;
+  // whose it is, when it comes back after its connection was lost
+  socket.data.muster = { sid: principal.sessionId } satisfies SocketData["muster"];
 }
 
 function handshakeToken({ handshake: { auth, headers } }: AnySocket): string | null {
