@@ -1,3 +1,4 @@
+import { MusterError } from "../errors.js";
 import type { Change, ChangeSource, OpenChanges } from "../store/changes.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { Registry } from "../store/registry.js";
@@ -67,6 +68,7 @@ export function createFeed({
   const sent = new Map<number, Moment>();
 
   let id = newId();
+  let started = false;
   let registered = false;
   let beat = 0;
   let inTheAir = 0;
@@ -86,10 +88,10 @@ export function createFeed({
 
   async function follow(): Promise<void> {
     for (let backOffMs = shortestBackOffMs; !stop.signal.aborted; ) {
-      const opened = openChanges(id);
-      source = opened;
       streamOpenedAt = moment().monotonicMs;
       try {
+        const opened = openChanges(id);
+        source = opened;
         for (;;) {
           await apply(await opened.next());
           backOffMs = shortestBackOffMs;
@@ -98,11 +100,17 @@ export function createFeed({
         if (!stop.signal.aborted) onError(error);
       }
       reset();
-      await opened.close().catch(() => {});
+      closeStream();
       if (stop.signal.aborted) return;
       await timers.sleep(backOffMs, stop.signal).catch(() => {});
       backOffMs = Math.min(backOffMs * 2, longestBackOffMs);
     }
+  }
+
+  /** Not waited for: a server that hangs does not answer this either. */
+  function closeStream(): void {
+    void source?.close().catch(() => {});
+    source = null;
   }
 
   async function apply(change: Change): Promise<void> {
@@ -163,7 +171,14 @@ export function createFeed({
   async function register(): Promise<ClusterTime> {
     const own = id;
     const time = await registry.register({ id: own, beat: nextBeat(), leaseMs });
-    if (own === id) registered = true;
+    if (own !== id || stop.signal.aborted) {
+      // nobody moves this row on
+      void registry.remove({ id: own }).catch(() => {});
+      return time;
+    }
+    registered = true;
+    // its own row may have come back by the stream before the answer did
+    if (applied !== null) acknowledge(applied);
     return time;
   }
 
@@ -185,9 +200,10 @@ export function createFeed({
   function takenForDead(own: string): void {
     if (!registered || own !== id) return;
     registered = false;
+    acknowledged = 0n;
     id = newId();
     reset();
-    void source?.close().catch(() => {});
+    closeStream();
   }
 
   /** A stream that hangs says nothing; the driver may take seconds to notice. */
@@ -195,12 +211,14 @@ export function createFeed({
     const silentMs = Math.min(freshness.ageMs(), moment().monotonicMs - streamOpenedAt);
     if (silentMs > 2 * leaseMs) {
       streamOpenedAt = moment().monotonicMs;
-      void source?.close().catch(() => {});
+      closeStream();
     }
   }
 
   return {
     start() {
+      if (started) return;
+      started = true;
       void follow();
       void keepBeating();
     },
@@ -208,7 +226,7 @@ export function createFeed({
       stop.abort();
       reset();
       listeners.clear();
-      await source?.close().catch(() => {});
+      closeStream();
       if (registered) await registry.remove({ id }).catch(() => {});
       registered = false;
     },
@@ -220,6 +238,7 @@ export function createFeed({
     ageMs: freshness.ageMs,
     appliedThrough: () => applied,
     barrier: createBarrier(async () => {
+      if (stop.signal.aborted) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("the feed is closed") });
       const own = id;
       const time = registered ? await registry.barrier(own) : null;
       if (time !== null) return time;

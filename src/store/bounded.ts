@@ -1,8 +1,11 @@
 import mongoose from "mongoose";
 import { MusterError } from "../errors.js";
 
-/** Server codes of faults in what we sent: bugs, not outages. Every other failure leaves the outcome unknown. */
-const faultsOfOurs = new Set([2, 9, 14, 16, 20, 28, 40, 52, 56, 57, 66, 72, 121, 241]);
+/**
+ * Server codes of faults in what we sent: bugs, not outages. Every other failure leaves the outcome unknown; 72 (InvalidOptions) too,
+ * with which a primary that has been deposed and does not know it answers a read that comes after what it has.
+ */
+const faultsOfOurs = new Set([2, 9, 14, 16, 20, 28, 40, 52, 56, 57, 66, 121, 241]);
 const firstAggregationFault = 15_000;
 
 /** True where a unique index refused the write (E11000). */

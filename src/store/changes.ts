@@ -19,7 +19,11 @@ export type Change =
   | { kind: "everything"; at: ClusterTime };
 
 /** A change stream that is open: changes in their order, and a rejection when it is dead. */
-export type ChangeSource = { next(): Promise<Change>; close(): Promise<void> };
+export type ChangeSource = {
+  next(): Promise<Change>;
+  /** Makes a `next` that is waiting reject at once; resolves when the server has been told, which may take as long as it hangs. */
+  close(): Promise<void>;
+};
 
 /** Opens a change stream of the users and of this instance's beats. */
 export type OpenChanges = (instanceId: string) => ChangeSource;
@@ -30,8 +34,8 @@ type Event = {
   ns?: { coll?: string };
   documentKey?: { _id: unknown };
   updateDescription?: { updatedFields?: Record<string, unknown> };
-  /** Of the own registration only. */
-  fullDocument?: { beat?: number };
+  /** The whole document is there after an insert or a replacement: a small one that is changed much is logged as replaced. */
+  fullDocument?: { beat?: number; ended?: EndedEntry[] };
 };
 
 const wholeCollection = ["drop", "rename", "dropDatabase", "invalidate"];
@@ -64,6 +68,8 @@ export function createChanges({
       $or: [
         { "ns.coll": registryCollection, "documentKey._id": instanceId, ...carriesBeat },
         { "ns.coll": collection, $nor: [onlyAdds, ...(ignoreFields.length > 0 ? [changesOnly(ignoreFields)] : [])] },
+        // another collection has taken the users' place
+        { operationType: "rename", "to.coll": collection },
         { operationType: "dropDatabase" },
         { operationType: "invalidate" },
       ],
@@ -75,13 +81,29 @@ export function createChanges({
       documentKey: 1,
       "updateDescription.updatedFields": 1,
       "fullDocument.beat": 1,
+      "fullDocument.ended": 1,
     };
     const stream = databaseOf(connection, database).watch<never, Event>([{ $match: match }, { $project: project }], {
       maxAwaitTimeMS: maxAwaitMs,
+      // whatever the connection's defaults are: a stream takes no other level
+      readConcern: { level: "majority" },
+      readPreference: "primary",
     });
+    let fail = (_: Error) => {};
     return {
-      next: async () => toChange((await stream.next()) as unknown as Event, collection),
-      close: () => stream.close(),
+      next: () =>
+        new Promise((resolve, reject) => {
+          // the driver's own close does not end a read that hangs
+          fail = reject;
+          stream
+            .next()
+            .then((event) => toChange(event as unknown as Event, collection))
+            .then(resolve, reject);
+        }),
+      close() {
+        fail(new Error("the change stream was closed"));
+        return stream.close();
+      },
     };
   };
 }
@@ -114,8 +136,8 @@ function toChange(event: Event, collection: string): Change {
     kind: "user",
     userId: String(event.documentKey!._id),
     at,
-    revoking: event.operationType !== "update" || "rev" in fields,
-    ended: endedIn(fields),
+    revoking: ["replace", "delete"].includes(event.operationType) || "rev" in fields,
+    ended: event.fullDocument?.ended ?? endedIn(fields),
   };
 }
 

@@ -1,4 +1,14 @@
+import { setTimeout as delay } from "node:timers/promises";
 import mongoose, { type Connection } from "mongoose";
+
+/** A server that hangs must show within seconds, also where the first connection, which has other work, is more patient. */
+const impatient = {
+  serverSelectionTimeoutMS: 1_500,
+  connectTimeoutMS: 1_000,
+  socketTimeoutMS: 2_500,
+  heartbeatFrequencyMS: 2_000,
+  waitQueueTimeoutMS: 1_000,
+} as const;
 
 /**
  * A connection of its own to the same database with the same options, for the feed and the revocations, so that they never queue behind
@@ -20,6 +30,7 @@ export function createSecondConnection(first: Connection): {
         _connectionOptions: object | undefined;
       };
       await connection.openUri(uri, {
+        ...impatient,
         ...options,
         dbName: first.name,
         maxPoolSize: 20,
@@ -27,6 +38,9 @@ export function createSecondConnection(first: Connection): {
         autoIndex: false,
       });
     },
-    close: () => connection.close(true),
+    async close() {
+      // a stopped primary holds the driver's own close for seconds
+      await Promise.race([connection.close(true), delay(2_000, undefined, { ref: false })]);
+    },
   };
 }
