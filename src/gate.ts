@@ -69,7 +69,8 @@ export function createGate({
         await muster.ready();
         isFit = true;
         letThrough();
-        log.info("the database is ready");
+        const { mode, leaseMs } = muster.status();
+        log.info({ authState: mode, ...(mode === "leased" && { leaseMs }) }, "the database is ready");
         tell.resolve();
       } catch (error) {
         if (error instanceof StoreUnfitError) log.error({ unfit: error.message }, "the database is not fit for use");

@@ -2,6 +2,8 @@ export { type Clock, systemClock } from "./clock.js";
 export { catalogue, type ErrorCode, MusterError, type Reason } from "./errors.js";
 export type { MusterContext, MusterRequest, RequestLike } from "./graphql/context.js";
 export { directives, directiveTypeDefs } from "./graphql/directives/index.js";
+export { createFormatError } from "./graphql/format-error.js";
+export { createLimits } from "./graphql/limits.js";
 export { createMuster, type Muster, type Status } from "./muster.js";
 export { type Observer, unobserved } from "./observe.js";
 export type { KeyOptions, MusterOptions } from "./options.js";

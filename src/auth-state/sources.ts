@@ -23,12 +23,12 @@ export type SourcesOptions = {
 };
 
 /**
- * Memory under a lease first, a read that is on its way next, a read of one's own last. Memory only ever admits: a token that it does not
- * know may have been written by another instance just now.
+ * Memory under a lease first, a read that is on its way next, then a read of one's own, and last one behind a barrier. Memory only ever
+ * admits: a token that it does not know may have been written by another instance just now.
  *
  * A read that is sent while the instance is fresh comes after the last change that it has applied, so that no stale member can bring
- * back what a change has taken away. While it is not fresh, a read comes after a majority write that began after the request did, and is
- * not kept.
+ * back what a change has taken away. It may admit, and is remembered; but a deposed primary that answers it may not know of a login yet.
+ * So what refuses, and what decides while the instance is not fresh, is a read behind a majority write that began after the request did.
  */
 export function createSources({
   load,
@@ -38,6 +38,7 @@ export function createSources({
   onFallBack,
   barriers = true,
 }: SourcesOptions): AuthStateSources {
+  const inTime = createReadLimit();
   const isFresh = () => feed.freshForMs() > 0;
   const remembered = (userId: string) => (isFresh() ? memory.get(userId) : undefined);
 
@@ -46,24 +47,27 @@ export function createSources({
     return filling?.then(() => remembered(userId));
   }
 
-  function read(userId: string, session: string) {
+  const read = (userId: string) =>
+    memory.fill(userId, () => load(userId, { after: feed.appliedThrough() ?? undefined }), isFresh);
+  const filled = (userId: string) => (isFresh() ? inTime(() => read(userId)) : undefined);
+
+  async function surely(userId: string, session: string) {
     if (!isLeased()) return load(userId, { session });
-    if (isFresh())
-      return memory.fill(userId, () => load(userId, { after: feed.appliedThrough() ?? undefined }), isFresh);
-    onFallBack();
-    return barriers ? feed.barrier().then((after) => load(userId, { after })) : load(userId);
+    if (!isFresh()) onFallBack();
+    return load(userId, { after: barriers ? await feed.barrier() : undefined });
   }
 
-  return [remembered, joined, inTime(read)];
+  return [remembered, joined, filled, (userId, session) => inTime(() => surely(userId, session))];
 }
 
-function inTime(read: (userId: string, session: string) => ReturnType<LoadAuthState>): typeof read {
+/** Bounds how many reads there are at once, and how long each may take. */
+function createReadLimit() {
   let reads = 0;
-  return async (userId, session) => {
+  return async <T>(read: () => Promise<T>): Promise<T> => {
     if (reads >= mostReads) throw new MusterError("STORE_UNREACHABLE", { cause: new Error("too many reads at once") });
     reads++;
     try {
-      return await bounded(longestReadMs, () => read(userId, session));
+      return await bounded(longestReadMs, read);
     } finally {
       reads--;
     }

@@ -5,8 +5,8 @@ import type { Timers } from "./timers.js";
 /** What a revoking mutation waited for. */
 export type Waited = { instances: number; silent: number; polls: number };
 
-/** How much longer than its lease a silent instance is waited for: clocks do not run at exactly one speed. */
-const marginMs = 50;
+/** How much longer than its lease a silent instance is waited for: two clocks run at one speed to a thousandth, and timers are late. */
+const marginOf = (leaseMs: number) => 50 + leaseMs / 1_000;
 const pauses = [0, 1, 1, 2, 2, 4, 8, 16];
 
 /**
@@ -50,7 +50,7 @@ export function createWaitForAll({
     // what was read after `time` says which proof each can have: later ones come after the revocation in its stream
     let open = rows
       .filter((row) => !hasApplied(row, time))
-      .map((row) => ({ row, endsMs: seen.get(row.id)!.sinceMs + row.leaseMs + marginMs }));
+      .map((row) => ({ row, endsMs: seen.get(row.id)!.sinceMs + row.leaseMs + marginOf(row.leaseMs) }));
     let silent = 0;
     let polls = 0;
     for (;;) {
