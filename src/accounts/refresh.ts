@@ -1,13 +1,14 @@
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { hasRunOut } from "../sessions/has-run-out.js";
+import type { ClusterTime } from "../store/cluster-time.js";
 import type { SessionElement } from "../store/user.model.js";
 import type { PickedUser } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
-import { hasGoodMac, parseRefreshToken } from "../tokens/refresh-token.js";
+import { hasGoodMac, type ParsedRefreshToken, parseRefreshToken } from "../tokens/refresh-token.js";
 import { type Credentials, credentialFields, describeClient, makeCredentials } from "./credentials.js";
 
-const rounds = 4;
+const rounds = 5;
 
 /**
  * Exchanges a refresh token for the next one and a new access token. Of racers exactly one moves the session on; within the grace
@@ -18,31 +19,51 @@ const rounds = 4;
  * `STORE_UNREACHABLE`
  */
 export async function refresh(parts: Parts, refreshToken: string, client: Client): Promise<Credentials> {
-  const { users, rules, clock, refreshKey } = parts;
+  const { users, rules, leases } = parts;
   const token = parseRefreshToken(refreshToken);
   const _id = token && users.parseId(token.userId);
   if (!token || _id === undefined) throw new MusterError("REFRESH_INVALID");
 
+  let after: ClusterTime | undefined;
   for (let round = 0; round < rounds; round++) {
-    const user = await users.find({ _id }, { fields: credentialFields, session: token.sessionId, databaseNow: true });
+    const pick = { fields: credentialFields, session: token.sessionId, databaseNow: true } as const;
+    const user = await users.find({ _id }, pick, { after });
     const session = user?.sessions?.[0];
-    if (!user || !session || !hasGoodMac(refreshKey, token, session.refreshSeed))
-      throw new MusterError("REFRESH_INVALID");
-    if (user.enabled === false) throw new MusterError("USER_DISABLED");
-    // a session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`
-    if (hasRunOut(session, rules, clock.now() + 1_000)) throw new MusterError("REFRESH_INVALID");
+    const refused = whyRefused(parts, token, user, session);
+    if (refused || !user || !session) {
+      // a primary that was deposed and does not know it may lack what another has written: who refuses has read after a write
+      after = after === undefined ? await leases.barrier() : undefined;
+      if (after === undefined) throw new MusterError(refused ?? "REFRESH_INVALID");
+      continue;
+    }
 
     if (token.generation === session.generation) {
       const rotated = await rotate(parts, user, session, client);
       if (rotated) return rotated;
     } else if (token.generation === session.generation - 1 && isInGrace(user, session, rules.refreshGraceSeconds)) {
       return makeCredentials(parts, user, session);
-    } else if (await endReused(parts, user, session)) {
+    } else if (await endReused(parts, user, session, token)) {
       throw new MusterError("REFRESH_REUSED");
     }
     // somebody was faster: look again at what is there now
   }
   throw new MusterError("STORE_UNREACHABLE", { cause: new Error("the session moved on at every look") });
+}
+
+/** Why the session, as it was read, does not take this token at all; undefined where it does, or did once. */
+function whyRefused(
+  { rules, clock, refreshKey }: Parts,
+  token: ParsedRefreshToken,
+  user: PickedUser | null,
+  session: SessionElement | undefined,
+): "REFRESH_INVALID" | "USER_DISABLED" | undefined {
+  if (!user || !session || !hasGoodMac(refreshKey, token, session.refreshSeed)) return "REFRESH_INVALID";
+  if (user.enabled === false) return "USER_DISABLED";
+  // a session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`
+  if (hasRunOut(session, rules, clock.now() + 1_000)) return "REFRESH_INVALID";
+  // newer than what was read: the roll was brought back from a copy
+  if (token.generation > session.generation) return "REFRESH_INVALID";
+  return undefined;
 }
 
 /** Measured by the database's clock alone. */
@@ -73,10 +94,11 @@ async function endReused(
   { write, roll }: Parts,
   user: PickedUser,
   { id, refreshSeed }: SessionElement,
+  { generation }: ParsedRefreshToken,
 ): Promise<boolean> {
   const ended = await write({
     name: "refresh-reused",
-    filter: { _id: user._id, sessions: { $elemMatch: { id, refreshSeed } } },
+    filter: { _id: user._id, sessions: { $elemMatch: { id, refreshSeed, generation: { $gt: generation } } } },
     sessions: roll.without(id),
     reason: "REFRESH_REUSED",
     revokes: true,

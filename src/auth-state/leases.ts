@@ -5,6 +5,7 @@ import { systemMoment } from "../feed/freshness.js";
 import { systemTimers } from "../feed/timers.js";
 import { createWaitForAll, type Waited } from "../feed/wait-for-all.js";
 import { type Observer, unobserved } from "../observe.js";
+import { bounded } from "../store/bounded.js";
 import { hasChangeStreams } from "../store/change-streams.js";
 import { createChanges } from "../store/changes.js";
 import type { ClusterTime } from "../store/cluster-time.js";
@@ -47,6 +48,11 @@ export type Leases = {
   mode(): AuthStateMode;
   /** How many instances are registered. @throws MusterError `STORE_UNREACHABLE` */
   countInstances(): Promise<number>;
+  /**
+   * A time that a read has to come after to see everything committed before this was called; undefined where there are no leases: then
+   * a read has to trust the primary that the driver knows. @throws MusterError `STORE_UNREACHABLE`
+   */
+  barrier(): Promise<ClusterTime | undefined>;
   /** Resolves when no instance admits from memory what was ended at this time; null on a standalone server. @throws MusterError `STORE_UNREACHABLE` */
   waitForAll(time: ClusterTime | null): Promise<Waited>;
   /** Chooses the mode, and begins to prove freshness. @throws StoreUnfitError where leases are asked for and can't be had */
@@ -56,6 +62,8 @@ export type Leases = {
 
 const nobody: Waited = { instances: 0, silent: 0, polls: 0 };
 const bytesPerUser = 1_000;
+/** One may wait for another. */
+const longestBarrierMs = 2_000;
 
 export function createLeases({
   users,
@@ -78,14 +86,16 @@ export function createLeases({
   const { leaseMs, beatMs, authStateEntries } = settings;
   const { database, collection } = users.place;
   const registry = createRegistry({ connection: control, database });
-  const moment = sabotage.ignoresWallClock
-    ? () => ({ monotonicMs: performance.now(), wallMs: performance.now() })
-    : systemMoment;
+  const moment = () => {
+    if (sabotage.neverStale) return { monotonicMs: 0, wallMs: 0 };
+    const now = systemMoment();
+    return sabotage.ignoresWallClock ? { ...now, wallMs: now.monotonicMs } : now;
+  };
   const feed = createFeed({
     registry,
     openChanges: createChanges({ connection: control, database, collection, ignoreFields }),
     newId,
-    leaseMs: sabotage.neverStale ? Number.MAX_SAFE_INTEGER : leaseMs,
+    leaseMs,
     beatMs,
     timers: systemTimers,
     moment,
@@ -120,6 +130,7 @@ export function createLeases({
     leaseMs,
     mode: () => mode,
     countInstances: () => registry.count(),
+    barrier: async () => (mode === "leased" ? bounded(longestBarrierMs, () => feed.barrier()) : undefined),
     async waitForAll(time) {
       if (sabotage.noWait) return nobody;
       if (time !== null) {

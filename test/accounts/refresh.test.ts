@@ -216,3 +216,13 @@ describe("a refresh token that we did not make ends nothing:", () => {
     for (const client of [phone, laptop, stranger]) await isAlive(client);
   });
 });
+
+it("takes a token that is newer than the roll for wrong and not for used twice: the roll was brought back from a copy", async () => {
+  const { phone, laptop } = await twoDevices();
+  await phone.refresh();
+  const roll = (await operator.userOf(phone.email)).sessions;
+  const copy = roll.map((session) => (session.id === idOf(phone) ? { ...session, generation: 0 } : session));
+  await operator.set(phone.email, { sessions: copy });
+  expect(await tryRefresh(phone.url, phone.refreshToken)).toBe(refused("REFRESH_INVALID"));
+  expect(new Set(await rollOf(phone))).toEqual(new Set([idOf(phone), idOf(laptop)]));
+});
