@@ -1,0 +1,56 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CommandCounts } from "./server/commands.js";
+import { openMe, type Stage } from "./stage.js";
+import type { Bearer } from "./users.js";
+
+/** What requests ask of the database, per request, and what an instance asks when nothing happens, per second. */
+export type CostFigures = {
+  requests: number;
+  /** Commands about users, and their bytes of BSON, both ways. */
+  commandsPerRequest: number;
+  bytesPerRequest: number;
+  /** The beats and the change stream. */
+  idleCommandsPerSecond: number;
+  idleBytesPerSecond: number;
+};
+
+export type CostResult = Record<"leased" | "read-through", CostFigures>;
+
+const idleSeconds = 5;
+const requestSeconds = 5;
+
+/** Counts by command monitoring, in a process of its own, because to count costs something. */
+export async function measureCost(stage: Stage, bearers: readonly Bearer[]): Promise<CostResult> {
+  const result = {} as CostResult;
+  for (const kind of ["leased", "read-through"] as const) {
+    const host = stage.startHost();
+    const open = { kind, mongodbUri: stage.database.uri("me"), secret: stage.secret, monitored: true };
+    const client = await openMe(host, open, bearers);
+    // until every user has been seen
+    for (let seen = 0; seen < 2 * bearers.length; ) seen += (await client.run({ seconds: 1 })).answers;
+    await host.ask("takeCommands", undefined);
+    await delay(idleSeconds * 1_000);
+    const idle = await host.ask("takeCommands", undefined);
+    const { answers } = await client.run({ seconds: requestSeconds });
+    const busy = await host.ask("takeCommands", undefined);
+    client.close();
+    await host.end();
+    const about = (counts: CommandCounts, isAbout: (name: string) => boolean) => {
+      const found = Object.entries(counts).filter(([name]) => isAbout(name));
+      return {
+        commands: found.reduce((sum, [, { count }]) => sum + count, 0),
+        bytes: found.reduce((sum, [, { bytesSent, bytesReceived }]) => sum + bytesSent + bytesReceived, 0),
+      };
+    };
+    const ofUsers = about(busy, (name) => name.endsWith(" users"));
+    const ofIdle = about(idle, () => true);
+    result[kind] = {
+      requests: answers,
+      commandsPerRequest: ofUsers.commands / answers,
+      bytesPerRequest: ofUsers.bytes / answers,
+      idleCommandsPerSecond: ofIdle.commands / idleSeconds,
+      idleBytesPerSecond: ofIdle.bytes / idleSeconds,
+    };
+  }
+  return result;
+}

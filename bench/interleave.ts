@@ -1,0 +1,47 @@
+import type { Client, Run } from "./load/client.js";
+
+/** Something that is measured in turn with others. */
+export type Contestant<Name extends string> = { name: Name; client: Client };
+
+/** One round of one contestant. */
+export type Round = Run & {
+  perSecond: number;
+  /** CPU that the server used for each answer, in microseconds. */
+  cpuMicros: number;
+};
+
+export type InterleaveOptions = {
+  rounds: number;
+  seconds: number;
+  perSecond?: number | undefined;
+  /** CPU that the server has used, in milliseconds. */
+  cpuMs: () => Promise<number>;
+  onRound?: (round: number) => void;
+};
+
+/**
+ * Lets contestants run in turn, round after round, there and back again: whatever else happens on the machine meets all of them, and
+ * nobody always comes after the same one. Rounds of the same number belong together.
+ */
+export async function interleave<Name extends string>(
+  contestants: readonly Contestant<Name>[],
+  { rounds, seconds, perSecond, cpuMs, onRound }: InterleaveOptions,
+): Promise<Record<Name, Round[]>> {
+  const results = Object.fromEntries(contestants.map(({ name }) => [name, [] as Round[]])) as Record<Name, Round[]>;
+  for (let round = 0; round < rounds; round++) {
+    onRound?.(round);
+    for (const { name, client } of round % 2 === 0 ? contestants : contestants.toReversed()) {
+      const before = await cpuMs();
+      const run = await client.run({ seconds, perSecond });
+      const usedMs = (await cpuMs()) - before;
+      if (run.failed > 0)
+        throw new Error(`${name}: ${run.failed} of ${run.answers + run.failed} answers were not good.`);
+      results[name].push({
+        ...run,
+        perSecond: run.answers / run.seconds,
+        cpuMicros: (usedMs * 1_000) / run.answers,
+      });
+    }
+  }
+  return results;
+}

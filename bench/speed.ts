@@ -1,0 +1,49 @@
+import { interleave } from "./interleave.js";
+import type { Client } from "./load/client.js";
+import type { BenchOptions } from "./options.js";
+import { openMe, type Stage } from "./stage.js";
+import { type Estimate, estimate, median, ratio } from "./statistics.js";
+import type { Population } from "./users.js";
+
+/** One database that leased servers are measured on. */
+export type SpeedFigures = Population & {
+  perSecond: Estimate;
+  cpuMicros: number;
+  /** Beside the first: as many stored as active, one session each. */
+  besideFirst: Estimate;
+};
+
+export type SpeedResult = { rounds: number; seconds: number; figures: SpeedFigures[] };
+
+/** Measures leased servers over small and large databases, side by side in one process, in turn. */
+export async function measureSpeed(stage: Stage, options: BenchOptions): Promise<SpeedResult> {
+  const { rounds, seconds, warmSeconds, users: active, stored } = options;
+  const populations: Population[] = [
+    { stored: active, active, sessionsEach: 1 },
+    { stored, active, sessionsEach: 1 },
+    { stored: active, active, sessionsEach: 50 },
+  ];
+  const host = stage.startHost();
+  const contestants: { name: string; client: Client }[] = [];
+  for (const [index, population] of populations.entries()) {
+    const name = `speed-${index}`;
+    const bearers = await stage.fill(name, population);
+    const open = { kind: "leased", mongodbUri: stage.database.uri(name), secret: stage.secret } as const;
+    contestants.push({ name, client: await openMe(host, open, bearers) });
+  }
+  const cpuMs = () => host.ask("cpuMs", undefined);
+  const tell = (what: string, of: number) => (round: number) => console.error(`${what} ${round + 1} of ${of}`);
+  await interleave(contestants, { rounds: warmSeconds, seconds: 1, cpuMs, onRound: tell("warm-up", warmSeconds) });
+  const measured = await interleave(contestants, { rounds, seconds, cpuMs, onRound: tell("round", rounds) });
+  for (const { client } of contestants) client.close();
+  await host.end();
+
+  const rates = contestants.map(({ name }) => measured[name]!.map(({ perSecond }) => perSecond));
+  const figures = populations.map((population, index) => ({
+    ...population,
+    perSecond: estimate(rates[index]!),
+    cpuMicros: median(measured[`speed-${index}`]!.map(({ cpuMicros }) => cpuMicros)),
+    besideFirst: ratio(rates[index]!, rates[0]!),
+  }));
+  return { rounds, seconds, figures };
+}
