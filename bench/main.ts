@@ -31,8 +31,9 @@ async function run(stage: Stage, options: BenchOptions): Promise<void> {
     const bearers = await stage.fill("me", { stored: users, active: users, sessionsEach: 1 });
     const me = await measureMe(stage, options, bearers);
     const load = `The process that sent the load used ${(100 * me.loadBusy).toFixed(0)} % of its core.`;
-    await tell(stage, options, { name: "me", result: me, text: `${meTable(me)}\n\n${load}` });
+    const picture = "![Requests a second of the four servers](performance/me.svg)";
     if (options.record) await keep("me.svg", chart(me));
+    await tell(stage, options, { name: "me", result: me, text: `${meTable(me)}\n\n${load}\n\n${picture}` });
     const cost = await measureCost(stage, bearers);
     await tell(stage, options, { name: "cost", result: cost, text: costTable(cost) });
     const people = await stage.fill("logins", { stored: users, active: users, sessionsEach: 1 });
