@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** What stands between an instance and one member of a replica set. */
+export type TcpProxy = {
+  port: number;
+  /** Ends every connection, and each new one at once: no way. */
+  cut(): void;
+  /** Every connection stays, and nothing moves on any: the far end may be asleep, or the way may be lost. */
+  hang(): void;
+  /** What was held goes on. */
+  heal(): void;
+  /**
+   * Holds what the server answers on each connection on which a request is sent from now on that this is true of. `held` resolves when
+   * the first of these answers is there: the server has done what it was asked, and the client does not know.
+   */
+  holdAnswers(isMeant: (request: Buffer) => boolean): { held: Promise<void>; release(): void };
+  close(): Promise<void>;
+};
+
+type Pair = { near: Socket; far: Socket; queue: Buffer[] | null };
+
+/** A TCP proxy on loopback. @param to the port of the server on 127.0.0.1 */
+export async function startProxy({
+  to,
+  host = "127.0.0.1",
+  port = 0,
+}: {
+  to: number;
+  host?: string;
+  port?: number;
+}): Promise<TcpProxy> {
+  const pairs = new Set<Pair>();
+  let state: "open" | "cut" | "hangs" = "open";
+  let hold: { isMeant: (request: Buffer) => boolean; isHeld: () => void } | null = null;
+
+  function open(near: Socket): void {
+    if (state === "cut") return void near.destroy();
+    const far = connect({ host: "127.0.0.1", port: to, noDelay: true });
+    const pair: Pair = { near, far, queue: null };
+    pairs.add(pair);
+    near.setNoDelay(true);
+    near.on("data", (chunk) => {
+      if (hold?.isMeant(chunk)) pair.queue ??= [];
+      far.write(chunk);
+    });
+    far.on("data", (chunk) => {
+      if (!pair.queue) return void near.write(chunk);
+      pair.queue.push(chunk);
+      hold?.isHeld();
+    });
+    for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+      one.on("error", () => {});
+      one.on("close", () => {
+        other.destroy();
+        pairs.delete(pair);
+      });
+    }
+    if (state === "hangs") stop(pair);
+  }
+
+  const stop = ({ near, far }: Pair) => {
+    near.pause();
+    far.pause();
+  };
+
+  const server = createServer(open);
+  server.listen(port, host);
+  await once(server, "listening");
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      state = "cut";
+      for (const { near, far } of pairs) {
+        near.destroy();
+        far.destroy();
+      }
+    },
+    hang() {
+      state = "hangs";
+      for (const pair of pairs) stop(pair);
+    },
+    heal() {
+      state = "open";
+      for (const { near, far } of pairs) {
+        near.resume();
+        far.resume();
+      }
+    },
+    holdAnswers(isMeant) {
+      let isHeld = () => {};
+      const held = new Promise<void>((resolve) => {
+        isHeld = resolve;
+      });
+      const mine = { isMeant, isHeld };
+      hold = mine;
+      return {
+        held,
+        release() {
+          if (hold === mine) hold = null;
+          for (const pair of pairs) {
+            for (const chunk of pair.queue ?? []) pair.near.write(chunk);
+            pair.queue = null;
+          }
+        },
+      };
+    },
+    async close() {
+      for (const { near, far } of pairs) {
+        near.destroy();
+        far.destroy();
+      }
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** True of a request that runs this command, on this collection where one is named, as the database's wire protocol has it. */
+export function asks(command: string, collection?: string): (request: Buffer) => boolean {
+  const name = collection === undefined ? `${command}\0` : `\x02${command}\0`;
+  return (request) => {
+    const at = request.indexOf(name, 0, "latin1");
+    if (at < 0 || collection === undefined) return at >= 0;
+    const value = at + name.length + 4;
+    return request.toString("latin1", value, value + collection.length + 1) === `${collection}\0`;
+  };
+}
