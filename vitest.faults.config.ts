@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import base from "./vitest.config.js";
 
-/** The races in full: `npm run test:long`. One file after the other, so that its figures are its own. */
+/** Leases under faults, and without their rules: `npm run test:faults`. */
 export default defineConfig({
   ...base,
   test: {
