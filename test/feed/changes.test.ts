@@ -117,6 +117,10 @@ it("ends a wait for the next change at once when it is closed, also where the da
     first = change;
   });
   while (!first) await other.db!.collection("users").insertOne({});
+  // the stream is open now; what else was written while it opened is read, so that the next change never comes
+  await other.db!.collection<{ _id: string }>("users").insertOne({ _id: "the last" });
+  for (let change = first as Change; change.kind !== "user" || change.userId !== "the last"; )
+    change = await source.next();
   const next = source.next();
   await other.db!.command({ ping: 1 });
   mongod.signal("SIGSTOP");
