@@ -31,9 +31,22 @@ export function createPlaygroundPage(page: Page) {
     return answer;
   }
 
+  /** Opens a tab of its own for a subscription and runs it. */
+  async function listen(query: string): Promise<void> {
+    const isListening = page.waitForEvent("websocket").then((socket) => socket.waitForEvent("framereceived"));
+    await page.locator(".graphiql-tab-add").click();
+    const editor = 'document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror';
+    await page.evaluate(`${editor}.setValue(${JSON.stringify(query)})`);
+    await page.locator(".graphiql-execute-button").click();
+    await isListening;
+  }
+
   return {
     open,
     run,
+    listen,
+    /** Resolves when the answer that is shown holds this text. */
+    shows: (text: string) => page.waitForFunction(`(${shownText}).includes(${JSON.stringify(text)})`),
     tabs: () => page.locator(".graphiql-tab-button").allInnerTexts(),
     status: async () => (await page.locator(".muster-status").textContent())?.trim() ?? "",
     forget: () => page.locator(".muster-forget").click(),

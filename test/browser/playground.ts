@@ -6,6 +6,7 @@ import { parseConfig } from "../../src/config.js";
 import { findMongod } from "../../src/embedded/find-mongod.js";
 import { createLog } from "../../src/log.js";
 import { startServer } from "../../src/server.js";
+import { login } from "../../src/testing/client.js";
 import { withBrowser } from "./browser.js";
 import { createPlaygroundPage } from "./playground-page.js";
 
@@ -84,6 +85,15 @@ async function clickThrough(url: string): Promise<void> {
     assert.equal(refused.errors?.[0]?.extensions.reason, "SESSION_REVOKED");
     assert.match(await playground.status(), /is still sent, and refused: SESSION_REVOKED$/);
     tell("logged out everywhere: the same token is refused");
+
+    await playground.run("LogIn");
+    await playground.listen("subscription Ending { sessionEnded { reason } }");
+    await login(url, { email: "ada@example.org", password: "a lantern over quiet water" }).then((other) =>
+      other.logoutEverywhere(),
+    );
+    await playground.shows("The connection was closed with 4401 LOGGED_OUT_EVERYWHERE");
+    assert.match(await playground.status(), /is still sent, and refused: LOGGED_OUT_EVERYWHERE$/);
+    tell("listened over a WebSocket, and saw why it was closed");
 
     await playground.forget();
     assert.match(await playground.status(), /^Nobody is signed in/);

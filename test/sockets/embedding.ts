@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { makeExecutableSchema } from "@graphql-tools/schema";
+import type { GraphQLSchema } from "graphql";
 import mongoose from "mongoose";
 import { Server } from "socket.io";
 import { createMuster, type Muster, type MusterContext, type MusterOptions } from "../../src/index.js";
@@ -14,6 +15,7 @@ import type { TestServer } from "../../src/testing/index.js";
 export type Embedding = {
   url: string;
   muster: Muster;
+  schema: GraphQLSchema;
   io: Server;
   /** Publishes a number to everybody who listens, by subscription or by socket.io's event `tick`. */
   publish(n: number): void;
@@ -106,6 +108,7 @@ export async function startEmbedding(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     muster,
+    schema,
     io,
     publish(n) {
       for (const queue of queues) queue.push(n);

@@ -66,6 +66,19 @@ const causes: Cause[] = [
     otherStays: true,
   },
   {
+    what: "logoutOthers where more sessions end than are listed one by one",
+    async end({ email }, other) {
+      const added = { $mergeObjects: [{ $first: "$sessions" }, { id: { $concat: ["added", { $toString: "$$n" }] } }] };
+      const many = { $map: { input: { $range: [0, 250] }, as: "n", in: added } };
+      await users().updateOne({ email }, [{ $set: { sessions: { $concatArrays: ["$sessions", many] } } }]);
+      expect(await other.logoutOthers()).toBe(251);
+      expect((await operator.userOf(email)).ended).toMatchObject([{ id: "all" }]);
+    },
+    ...gone,
+    reason: "LOGGED_OUT_OTHERS",
+    otherStays: true,
+  },
+  {
     what: "logoutEverywhere",
     end: (_, other) => other.logoutEverywhere(),
     ...gone,

@@ -154,10 +154,67 @@ function withLastRefreshToken(variables) {
   return { ...variables, input: { ...variables.input, refreshToken: signedIn.refreshToken } };
 }
 
+/** Runs a subscription over a WebSocket, with the protocol graphql-transport-ws: an iterator of its answers. */
+function listen(payload, authorization) {
+  const socket = new WebSocket(location.origin.replace(/^http/, "ws") + location.pathname, "graphql-transport-ws");
+  const send = (message) => socket.send(JSON.stringify(message));
+  const arrived = [];
+  let arrive = () => {};
+  const tell = (answer) => {
+    arrived.push(answer);
+    arrive();
+  };
+  socket.onopen = () => send({ type: "connection_init", payload: { authorization } });
+  socket.onmessage = ({ data }) => {
+    const { type, payload: told } = JSON.parse(data);
+    if (type === "connection_ack") send({ id: "1", type: "subscribe", payload });
+    else if (type === "next") tell(told);
+    else if (type === "error") tell({ errors: told });
+    else if (type === "complete") socket.close(1000);
+  };
+  socket.onclose = ({ code, reason }) => {
+    if (code === 4401 && authorization === `Bearer ${signedIn.accessToken}`) {
+      signedIn.refused = reason;
+      showStatus();
+    }
+    if (code !== 1000 && code !== 1005)
+      tell({ errors: [{ message: `The connection was closed with ${code} ${reason}` }] });
+    tell(null);
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      while (arrived.length === 0) {
+        await new Promise((resolve) => {
+          arrive = resolve;
+        });
+      }
+      const value = arrived.shift();
+      return { value, done: value === null };
+    },
+    async return() {
+      socket.close(1000);
+      return { value: undefined, done: true };
+    },
+  };
+}
+
+function isSubscription(query, operationName) {
+  const text = query.replace(/#.*$/gm, "");
+  const named = new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).exec(text);
+  return named ? named[1] === "subscription" : /^\s*subscription\b/.test(text);
+}
+
 async function fetcher({ query, variables, operationName }, { headers = {} } = {}) {
   const ownToken = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
   const isIntrospection = operationName === "IntrospectionQuery";
   const sentToken = ownToken || isIntrospection ? null : signedIn.accessToken;
+  if (isSubscription(query, operationName)) {
+    const [, given] = Object.entries(headers).find(([name]) => name.toLowerCase() === "authorization") ?? [];
+    return listen({ query, variables, operationName }, given ?? (sentToken === null ? null : `Bearer ${sentToken}`));
+  }
   const response = await fetch("/graphql", {
     method: "POST",
     headers: {
