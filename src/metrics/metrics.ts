@@ -89,6 +89,16 @@ export function createMetrics(): Metrics {
         "Reads that a change overtook and that were not remembered, since the start.",
         ({ memory }) => memory.poisonedFills,
       );
+      gauge("muster_connections", "Live connections of sessions that are open.", ({ connections }) => connections.open);
+      new Gauge({
+        name: "muster_connections_cut",
+        help: "Live connections that were cut, by reason, since the start.",
+        labelNames: ["reason"],
+        registers,
+        collect() {
+          for (const [reason, count] of Object.entries(status().connections.cut)) this.set({ reason }, count);
+        },
+      });
     },
     contentType: registers[0]!.contentType,
     text: () => registers[0]!.metrics(),

@@ -2,6 +2,7 @@ import { expect, inject, it } from "vitest";
 import { createMetrics } from "../../src/metrics/metrics.js";
 import { serveMetrics } from "../../src/metrics/serve.js";
 import { MeDocument, RevocationDocument, startTestServer } from "../../src/testing/index.js";
+import { connect } from "../sockets/support.js";
 
 it("counts refusals and waits, and tells how fresh memory is, on an address of its own", async () => {
   const metrics = createMetrics();
@@ -12,12 +13,17 @@ it("counts refusals and waits, and tells how fresh memory is, on an address of i
   try {
     const client = await server.signUp();
     const token = client.accessToken;
+    const sockets = [await connect(server.url, token), await connect(server.url, token)];
+    expect(await read()).toContain("muster_connections 2");
     await client.logoutEverywhere();
+    await Promise.all(sockets.map(({ closed }) => closed));
     expect(await client.request(MeDocument, {}, { token })).toMatchObject({ status: 401, reason: "SESSION_REVOKED" });
     const text = await read();
     expect(text).toContain('muster_refusals_total{reason="SESSION_REVOKED"} 1');
     expect(text).toContain("muster_revocation_wait_seconds_count 1");
     expect(text).toContain("muster_auth_state_leased 1");
+    expect(text).toContain("muster_connections 0");
+    expect(text).toContain('muster_connections_cut{reason="LOGGED_OUT_EVERYWHERE"} 2');
     const age = Number(/^muster_auth_state_fresh_age_seconds (.*)$/m.exec(text)?.[1]);
     expect(age).toBeGreaterThanOrEqual(0);
     expect((await fetch(`http://127.0.0.1:${served.port}/graphql`)).status).toBe(404);
