@@ -38,7 +38,13 @@ export function createMemory({
   /** Off only to show that the tests notice. */
   poisons?: boolean;
 }): Memory {
-  const entries = new LRUCache<string, AuthState>({ max: maxEntries, maxSize: maxBytes, sizeCalculation: sizeOf });
+  const entries = new LRUCache<string, AuthState>({
+    max: maxEntries,
+    maxSize: maxBytes,
+    sizeCalculation: sizeOf,
+    // how exactly an entry's age is known; by default the cache sets a timer for every millisecond in which it is asked
+    ttlResolution: 1_000,
+  });
   const loads = new Map<string, Set<Load>>();
   let fills = 0;
   let poisonedFills = 0;
