@@ -1,7 +1,8 @@
 import { MusterError } from "../errors.js";
 
+const scheme = "bearer ";
 /** RFC 6750 section 2.1, with exactly one space. */
-const bearerForm = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+const bearerForm = /^bearer [A-Za-z0-9\-._~+/]+=*$/i;
 const speaksOfBearer = /(?:^|,)\s*bearer(?![\w!#$%&'*+.^`|~-])/i;
 
 /**
@@ -18,8 +19,8 @@ export function parseBearer(header: string | readonly string[] | undefined): str
   const values = typeof header === "string" ? [header] : header;
   if (values.length > 1) throw new MusterError("TOKEN_INVALID", { cause: "authorization twice" });
   const [value] = values;
-  if (value === undefined || !speaksOfBearer.test(value)) return null;
-  const token = bearerForm.exec(value)?.[1];
-  if (token === undefined) throw new MusterError("TOKEN_INVALID", { cause: "authorization form" });
-  return token;
+  if (value === undefined) return null;
+  if (bearerForm.test(value)) return value.slice(scheme.length);
+  if (speaksOfBearer.test(value)) throw new MusterError("TOKEN_INVALID", { cause: "authorization form" });
+  return null;
 }
