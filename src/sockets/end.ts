@@ -39,6 +39,9 @@ export const endOfSession = (endReason: string | undefined): End => ({
   isOfSession: true,
 });
 
+/** Whether the client shall come back by itself, since nothing is wrong with its session. */
+export const isForNow = ({ code }: Pick<End, "code">): boolean => code === 1001 || code === 1013;
+
 export const goingAway: End = { code: 1001, reason: "Going away", isOfSession: false };
 
 /** What stands in the database is text of anybody who can write there; a close reason has 123 bytes. */

@@ -2,7 +2,7 @@ import type { Socket } from "socket.io";
 import { MusterError } from "../errors.js";
 import type { Carrier, Connection } from "./connection.js";
 import type { Connections } from "./connections.js";
-import { type End, endOf } from "./end.js";
+import { type End, endOf, isForNow } from "./end.js";
 
 /** What every schema of events has in common. */
 // biome-ignore lint/suspicious/noExplicitAny: socket.io's own default, which every other kind of socket is
@@ -24,7 +24,7 @@ export const endedEvent = "session_ended";
 /** What stands in the way: told to the client as `connect_error`, with `data: { code, reason }`. */
 export class ConnectionRefused extends Error {
   override readonly name = "ConnectionRefused";
-  readonly data: { code: number; reason: string };
+  readonly data: { code: End["code"]; reason: string };
 
   constructor({ code, reason }: End) {
     super(reason);
@@ -95,8 +95,10 @@ function gate(conn: Conn, connection: Connection): void {
 /** A client that takes its packets so slowly that more than this waits for it is told nothing. */
 const mostWaitingBytes = 65_536;
 
-/** Tells why, and closes; what still waits to be sent is not sent. */
-function disconnect(conn: Conn, sockets: ReadonlySet<AnySocket>, { code, reason }: End): void {
+/** Tells why, and closes; what still waits to be sent is not sent. A client that is not told comes back by itself. */
+function disconnect(conn: Conn, sockets: ReadonlySet<AnySocket>, end: End): void {
+  if (isForNow(end)) return void conn.close();
+  const { code, reason } = end;
   // from now on without asking: the prototype has the method that `gate` covers
   Reflect.deleteProperty(conn, "write");
   const { writeBuffer, transport } = conn as unknown as {

@@ -7,7 +7,7 @@ import { type Muster, partsOf } from "../muster.js";
 import { parseBearer } from "../tokens/bearer.js";
 import type { AccessClaims } from "../tokens/claims.js";
 import { tokenOf } from "./authorization.js";
-import { endOf } from "./end.js";
+import { endOf, isForNow } from "./end.js";
 import { type AnySocket, ConnectionRefused, createLinks } from "./socket-io-link.js";
 
 export { ConnectionRefused } from "./socket-io-link.js";
@@ -112,7 +112,12 @@ export function protectSocketIo(
     namespace.use((socket, next) => {
       admit(socket).then(
         () => next(),
-        (error) => next(refusalOf(error)),
+        (error) => {
+          const refusal = refusalOf(error);
+          // one that is told is one that does not come back by itself
+          if (refusal instanceof ConnectionRefused && isForNow(refusal.data)) socket.conn.close();
+          next(refusal);
+        },
       );
     });
   }
