@@ -1,15 +1,13 @@
 import { kinds, type MeResult } from "../me.js";
+import { svg } from "./svg.js";
 import { nameOf } from "./tables.js";
 
-const width = 640;
+const width = 680;
 const barHeight = 28;
 const gap = 18;
-const left = 190;
-const right = 150;
-
-const style = `text { font: 13px system-ui, sans-serif; fill: #24292f } .bar { fill: #8c959f } .ours { fill: #0969da }
-.whisker { stroke: #24292f; stroke-width: 1.5 } @media (prefers-color-scheme: dark) { text { fill: #e6edf3 }
-.bar { fill: #6e7681 } .ours { fill: #4493f8 } .whisker { stroke: #e6edf3 } }`;
+const margin = 22;
+const left = 210;
+const right = 160;
 
 /** Requests a second of the four servers as bars, with the interval of each, in SVG. */
 export function chart({ figures }: MeResult): string {
@@ -17,9 +15,9 @@ export function chart({ figures }: MeResult): string {
   const x = (value: number) => (left + (value / most) * (width - left - right)).toFixed(1);
   const bars = kinds.map((kind, index) => {
     const { perSecond, besidePublic } = figures[kind];
-    const top = 12 + index * (barHeight + gap);
+    const top = margin + index * (barHeight + gap);
     const middle = top + barHeight / 2;
-    const own = kind === "leased" || kind === "read-through" ? "bar ours" : "bar";
+    const own = kind === "leased" || kind === "read-through" ? "ours" : "bar";
     const label = `${perSecond.median.toFixed(0)}/s, ${(100 * besidePublic.median).toFixed(1)} %`;
     return [
       `<text x="${left - 10}" y="${middle + 5}" text-anchor="end">${nameOf[kind].replaceAll("`", "")}</text>`,
@@ -28,10 +26,6 @@ export function chart({ figures }: MeResult): string {
       `<text x="${Number(x(perSecond.high)) + 10}" y="${middle + 5}">${label}</text>`,
     ].join("\n");
   });
-  const height = 12 + kinds.length * (barHeight + gap);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Requests a second">
-<style>${style}</style>
-${bars.join("\n")}
-</svg>
-`;
+  const height = 2 * margin + kinds.length * (barHeight + gap) - gap;
+  return svg({ width, height, label: "Requests a second of the four servers" }, bars);
 }
