@@ -80,6 +80,7 @@ function sessionOf(now: Date): SessionElement {
     lastUsedAt: now,
     expiresAt: new Date(now.getTime() + 14 * 86_400_000),
     authTime: now,
+    sys: 0,
     ip: "203.0.113.7",
     userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     deviceName: null,
@@ -90,6 +91,6 @@ function bearerOf({ _id, email, sessions }: UserDocument, session: number, keys:
   const { id: sid, jtis, authTime } = sessions[session]!;
   const { jti, issuedAt, expiresAt } = jtis[0]!;
   const sub = String(_id);
-  const content = { issuer: "muster", audience: "muster", sub, sid, jti, issuedAt, expiresAt, authTime };
+  const content = { issuer: "muster", audience: "muster", sub, sid, jti, issuedAt, expiresAt, authTime, sys: 0 };
   return { id: sub, email, token: issueAccessToken(keys, content) };
 }

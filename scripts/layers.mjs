@@ -7,7 +7,7 @@ import { join, posix } from "node:path";
  * A name is a folder or a file of src/; where several fit a file the longest one counts.
  */
 export const layers = [
-  ["errors.ts", "clock.ts"],
+  ["errors.ts", "clock.ts", "maybe-promise.ts"],
   ["log.ts", "observe.ts", "principal.ts"],
   ["store"],
   ["feed"],

@@ -1,11 +1,16 @@
 import { createAttempts } from "./accounts/attempts.js";
+import type { AuthStateSources } from "./auth-state/auth-state.js";
 import { createLeases, defaultLeaseSettings, faultsOfLeases, type Sabotage } from "./auth-state/leases.js";
 import { createAuthStateLoader } from "./auth-state/load.js";
-import { createAuthenticate } from "./authenticate.js";
-import { systemClock } from "./clock.js";
+import { createSystem } from "./auth-state/system.js";
+import { type AuthenticateOptions, createAuthenticate } from "./authenticate.js";
+import { type Clock, systemClock } from "./clock.js";
 import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
+import { parseOwnClaims, strategyOf } from "./revocation/index.js";
+import type { Strategy } from "./revocation/strategy.js";
+import { createUnprovedReads } from "./revocation/unproved-reads.js";
 import { createSessionNews } from "./sessions/news.js";
 import { createRoll } from "./sessions/roll.js";
 import { defaultSessionRules, faultsOfRules } from "./sessions/rules.js";
@@ -16,10 +21,12 @@ import { defaultSocketLimits } from "./sockets/limits.js";
 import { hasChangeStreams } from "./store/change-streams.js";
 import { createRollChanges } from "./store/roll-changes.js";
 import { createSecondConnection } from "./store/second-connection.js";
+import { createSystemStore } from "./store/system.js";
 import { createUserStore } from "./store/users.js";
-import { createKeys } from "./tokens/keys.js";
+import { createKeys, type Keys } from "./tokens/keys.js";
 import { rememberVerified } from "./tokens/remember-verified.js";
-import { createVerifier } from "./tokens/verify.js";
+import { userIdOf } from "./tokens/subject.js";
+import { createReader, createVerifier, isSignedWith, type VerifierOptions } from "./tokens/verify.js";
 
 /** Where tests hold a request, and what they switch off. Not exported by the package. */
 export type Seams = {
@@ -53,8 +60,13 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     beforeWrite: seams.beforeWrite,
     w: seams.sabotage?.writesW1 ? 1 : "majority",
   });
+  const keys = createKeys(
+    options.secret !== undefined ? { secret: options.secret } : { privateKeyPem: options.privateKey as string },
+  );
+  const strategy = strategyOf(options.strategy, { keys });
   const leases = createLeases({
     users,
+    own: strategy.fields,
     control,
     settings,
     ignoreFields: options.ignoreFields,
@@ -64,26 +76,38 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   });
   const roll = createRoll(rules, clock);
   const touch = createTouch({ users, clock, lastUsedSeconds: rules.lastUsedSeconds, onFailure: options.onError });
-  const keys = createKeys(
-    options.secret !== undefined ? { secret: options.secret } : { privateKeyPem: options.privateKey as string },
-  );
-  const verify = createVerifier({
+  const { read, isSignedFor, sources } = createReading({
     keys,
-    issuer,
-    audience,
-    accessTokenSeconds: rules.accessTokenSeconds,
-    isSubject: (text) => users.parseId(text) !== undefined,
-    now: clock.now,
+    strategy,
+    sources: leases.sources,
+    clock,
+    verifying: {
+      keys,
+      issuer,
+      audience,
+      accessTokenSeconds: rules.accessTokenSeconds,
+      isSubject: (text) => users.parseId(userIdOf(text)) !== undefined,
+      parseOwn: (payload) => parseOwnClaims(strategy, payload),
+      now: clock.now,
+    },
   });
   const authenticate = createAuthenticate({
-    verify: rememberVerified(verify, { max: tokensRemembered, now: clock.now }),
-    sources: leases.sources,
+    read,
+    isSignedFor,
+    parseId: users.parseId,
+    sources,
+    strategy,
     rules,
     clock,
     touch,
     observer: options.observer,
   });
   const isLeased = () => leases.mode() === "leased";
+  const system = createSystem({
+    store: createSystemStore({ connection, database: users.place.database }),
+    feed: leases.feed,
+    isLeased,
+  });
   const socketLimits = withDefaults(defaultSocketLimits, options);
   const connections = createConnections({
     authenticate,
@@ -106,9 +130,12 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
 
   const parts: Parts = {
     users,
+    system,
+    strategy,
     write: createWriteUser({
       users,
       roll,
+      strategy,
       memory: leases.memory,
       waitForAll: leases.waitForAll,
       onWritten(userId, revoked) {
@@ -149,6 +176,39 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       await leases.close();
       await second?.close();
     },
+  };
+}
+
+/** How tokens are read: with the deployment's key at once, or where each user has a key of its own, in two steps. */
+function createReading({
+  keys,
+  strategy: { verificationKey },
+  sources,
+  clock,
+  verifying,
+}: {
+  keys: Keys;
+  strategy: Strategy;
+  sources: AuthStateSources;
+  clock: Clock;
+  verifying: VerifierOptions;
+}): Pick<AuthenticateOptions, "read" | "isSignedFor" | "sources"> {
+  if (!verificationKey) {
+    const verify = createVerifier(verifying);
+    return { read: rememberVerified(verify, { max: tokensRemembered, now: clock.now }), sources };
+  }
+  const unproved = createUnprovedReads({ nowMs: clock.now });
+  // memory, and a read that is on its way for somebody else, cost nothing
+  const [remembered, joined, ...reads] = sources;
+  return {
+    read: createReader(verifying),
+    isSignedFor(token, state) {
+      const key = state && verificationKey({ tokenSecret: state.own.tokenSecret, system: state.system });
+      if (!state || !key || !isSignedWith(token, key, keys)) return false;
+      unproved.proved(state);
+      return true;
+    },
+    sources: [remembered!, joined!, ...reads.map(unproved.counted)],
   };
 }
 

@@ -57,6 +57,10 @@ export const catalogue = {
   CURSOR_INVALID: { code: "BAD_USER_INPUT", message: "`after` is not a cursor of this list." },
   INPUT_INVALID: { code: "BAD_USER_INPUT", message: "The request's variables do not fit their types." },
   OPERATION_TOO_LARGE: { code: "BAD_USER_INPUT", message: "The operation asks for too much at once." },
+  NOT_SUPPORTED_BY_STRATEGY: {
+    code: "BAD_USER_INPUT",
+    message: "This server's strategy can't end these access tokens before they expire. Their refresh tokens are ended.",
+  },
   // too many, or not now
   TOO_MANY_LOGINS: { code: "TOO_MANY_REQUESTS", message: "Too many attempts: try again later." },
   TOO_MANY_SIGNUPS: { code: "TOO_MANY_REQUESTS", message: "Too many new accounts from this address: try again later." },

@@ -9,5 +9,7 @@ export { type Observer, unobserved } from "./observe.js";
 export type { KeyOptions, MusterOptions } from "./options.js";
 export type { NewUserFields, VerifyPassword } from "./parts.js";
 export type { Outcome, Principal } from "./principal.js";
+export type { StrategyName } from "./revocation/index.js";
+export type { Capability, Refusal, Shown, Strategy } from "./revocation/strategy.js";
 export type { SessionRules } from "./sessions/rules.js";
 export { StoreUnfitError } from "./store/prepare.js";

@@ -96,7 +96,9 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
       allowedOrigins: options.cookies?.origins ?? [],
     }),
     async authenticate(token) {
-      const admission = await authenticate.token(token);
+      const shown = await authenticate.token(token);
+      const unread = shown.outcome === "admit" && shown.state === null;
+      const admission = unread ? await authenticate.known(shown) : shown;
       if (admission.outcome === "admit") return { outcome: "admit", principal: admission.principal };
       if (admission.outcome === "unknown") return { outcome: "unknown" };
       const { code, reason } = admission.error;

@@ -6,6 +6,8 @@ import type { Policies } from "./graphql/directives/index.js";
 import type { Observer } from "./observe.js";
 import type { NewUserFields, VerifyPassword } from "./parts.js";
 import type { HasherOptions } from "./passwords/hash.js";
+import type { StrategyName } from "./revocation/index.js";
+import type { Strategy } from "./revocation/strategy.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { SocketLimits } from "./sockets/limits.js";
 import type { FieldNames, ReadLevel } from "./store/users.js";
@@ -37,6 +39,8 @@ export type MusterOptions = KeyOptions &
     verifyPassword?: VerifyPassword;
     /** Fields of your own for a new user's document. */
     newUserFields?: NewUserFields;
+    /** How access tokens are judged and ended: one of ours, or one of your own. The roll when left out. */
+    strategy?: StrategyName | Strategy;
     /** The functions that `@policy` names. */
     policies?: Policies;
     /** New names for our types, where your schema has its own: `{ User: "Account" }`. */

@@ -1,8 +1,10 @@
 import type { Attempts } from "./accounts/attempts.js";
 import type { Leases } from "./auth-state/leases.js";
+import type { System } from "./auth-state/system.js";
 import type { Authenticate } from "./authenticate.js";
 import type { Clock } from "./clock.js";
 import type { Hasher } from "./passwords/hash.js";
+import type { Strategy } from "./revocation/strategy.js";
 import type { SessionNews } from "./sessions/news.js";
 import type { Roll } from "./sessions/roll.js";
 import type { SessionRules } from "./sessions/rules.js";
@@ -30,6 +32,9 @@ export type Parts = {
   leases: Leases;
   touch: Touch;
   keys: Keys;
+  strategy: Strategy;
+  /** What holds for everybody. */
+  system: System;
   /** Keys the `mac` of refresh tokens. */
   refreshKey: Buffer;
   issuer: string;

@@ -4,6 +4,7 @@ import type { AuthState } from "../../src/auth-state/auth-state.js";
 import type { Admitted, Authenticate } from "../../src/authenticate.js";
 import type { Served } from "../../src/http/app.js";
 import type { HasherOptions } from "../../src/passwords/hash.js";
+import { firstSystemState } from "../../src/store/system.js";
 import type { Keys } from "../../src/tokens/keys.js";
 import { built } from "../built.js";
 import { tokenSeconds } from "../users.js";
@@ -64,6 +65,8 @@ function alwaysTheSame(): Pick<Authenticate, "header"> {
     auth_time: 0,
     jti: "",
     sid: "",
+    ims: 0,
+    sys: 0,
   };
   const everybody = admittedAs(claims);
   return { header: () => everybody };
@@ -92,6 +95,10 @@ function admittedAs(claims: Admitted["claims"]): Admitted {
     roles: [],
     scopes: [],
     enabled: true,
+    subject: id,
+    tokensValidAfterMs: 0,
+    own: {},
+    system: firstSystemState,
     createdAt,
     sessions: [],
     ended: [],
@@ -100,7 +107,9 @@ function admittedAs(claims: Admitted["claims"]): Admitted {
   return {
     outcome: "admit",
     principal: { userId: id, sessionId: sid, roles: [], scopes: [], authTime },
+    userId: id,
     state,
+    token: "",
     claims,
   };
 }

@@ -1,4 +1,4 @@
-import type { Admitted } from "../authenticate.js";
+import type { Known } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { normalizePassword, parseNewPassword } from "../passwords/policy.js";
@@ -7,6 +7,7 @@ import type { PickedUser } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
 import { type Credentials, credentialFields, describeClient, describeSession, makeCredentials } from "./credentials.js";
 import { actingAs, whyNotActing } from "./end-sessions.js";
+import { livingOn } from "./living-on.js";
 import { countedBy, isPasswordOf } from "./prove.js";
 
 /**
@@ -18,25 +19,33 @@ import { countedBy, isPasswordOf } from "./prove.js";
  */
 export async function changePassword(
   parts: Parts,
-  asker: Admitted,
+  asker: Known,
   input: { currentPassword: string; newPassword: string; logoutEverywhere: boolean },
   client: Client,
 ): Promise<Credentials> {
-  const { users, write, roll, hasher, attempts, passwordMinLength } = parts;
+  const { users, write, roll, hasher, attempts, passwordMinLength, strategy, system } = parts;
   const newPassword = parseNewPassword(input.newPassword, { minLength: passwordMinLength, email: asker.state.email });
-  const attempt = await attempts.passwordChange({ userId: asker.state.id });
+  const attempt = await attempts.passwordChange({ userId: asker.userId });
 
+  const atFirst = await system.known();
   const known = await countedBy(attempt, () => prove(parts, asker, normalizePassword(input.currentPassword)));
   const passwordHash = await hasher.hash(newPassword);
 
-  const fresh = describeSession(client, known.sessions?.[0]?.deviceName);
+  const { userId } = asker;
+  const deviceName = known.sessions?.[0]?.deviceName;
+  const fresh = describeSession(parts, { userId, system: atFirst, client, deviceName });
   const id = input.logoutEverywhere ? fresh.id : asker.claims.sid;
   const sessions = input.logoutEverywhere
     ? roll.first(fresh)
-    : roll.onlyRenewed(id, { jti: newId(), refreshSeed: newId(), ...describeClient(client) });
-  const user = await write({
+    : roll.onlyRenewed(id, {
+        jti: newId(),
+        refreshSeed: newId(),
+        entry: strategy.entry?.(userId),
+        ...describeClient(client),
+      });
+  const written = await write({
     name: "change-password",
-    filter: { ...actingAs(asker), credentialVersion: known.credentialVersion ?? null },
+    filter: { ...actingAs(parts, asker), credentialVersion: known.credentialVersion ?? null },
     set: {
       [users.fields.passwordHash]: literal(passwordHash),
       passwordChangedAt: roll.now(),
@@ -44,16 +53,20 @@ export async function changePassword(
       epoch: roll.nextEpoch,
     },
     sessions,
+    issues: true,
+    endsAll: true,
     reason: "PASSWORD_CHANGED",
     revokes: true,
     answer: "after",
     pick: { fields: credentialFields, session: id },
   });
-  if (!user) throw await whyNotActing(parts, asker, new MusterError("INVALID_CREDENTIALS"));
-  return makeCredentials(parts, user, user.sessions[0]!);
+  if (!written) throw await whyNotActing(parts, asker, new MusterError("INVALID_CREDENTIALS"));
+  const { user } = written;
+  const accessTokensLiveUntil = livingOn(parts, "ALL_SESSIONS");
+  return { ...makeCredentials(parts, user, user.sessions[0]!, atFirst), accessTokensLiveUntil };
 }
 
-async function prove(parts: Parts, { state, claims }: Admitted, password: string): Promise<PickedUser> {
+async function prove(parts: Parts, { state, claims }: Known, password: string): Promise<PickedUser> {
   const known = await parts.users.find(
     { _id: state.key },
     { fields: ["passwordHash", "credentialVersion"], session: claims.sid },

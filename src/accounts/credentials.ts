@@ -1,10 +1,13 @@
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
+import { ownClaimsOf } from "../revocation/index.js";
 import type { NewSession } from "../sessions/roll.js";
+import type { SystemState } from "../store/system.js";
 import type { SessionElement, UserDocument } from "../store/user.model.js";
 import { newId } from "../tokens/claims.js";
 import { issueAccessToken } from "../tokens/issue.js";
 import { makeRefreshToken } from "../tokens/refresh-token.js";
+import { subjectOf } from "../tokens/subject.js";
 
 /** What a user gets who has signed in, refreshed or changed the password. */
 export type Credentials = {
@@ -14,6 +17,8 @@ export type Credentials = {
   refreshTokenExpiresAt: Date;
   session: SessionElement;
   user: UserDocument;
+  /** Until when access tokens live on whose sessions this has ended; undefined where none do. */
+  accessTokensLiveUntil?: Date | undefined;
 };
 
 /** The fields that credentials are made from, beside the session. */
@@ -26,13 +31,25 @@ export const credentialFields = [
   "lastLoginAt",
   "lastLogoutAt",
   "passwordChangedAt",
+  "subjectSuffix",
+  "tokenVersion",
+  "tokenKey",
+  "tokenSecret",
 ] as const;
 
 const userAgentLength = 256;
 const deviceNameLength = 100;
 
-/** The random and the descriptive parts of a new session. */
-export function describeSession(client: Client, deviceName: string | null | undefined): NewSession {
+/** The random and the descriptive parts of a new session. @param system as it was known before the user was read */
+export function describeSession(
+  { strategy }: Pick<Parts, "strategy">,
+  {
+    userId,
+    system,
+    client,
+    deviceName,
+  }: { userId: string; system: SystemState; client: Client; deviceName: string | null | undefined },
+): NewSession {
   return {
     id: newId(),
     jti: newId(),
@@ -40,6 +57,8 @@ export function describeSession(client: Client, deviceName: string | null | unde
     ip: client.ip,
     userAgent: cut(client.userAgent, userAgentLength),
     deviceName: cut(deviceName, deviceNameLength),
+    sys: system.counter,
+    entry: strategy.entry?.(userId),
   };
 }
 
@@ -60,22 +79,34 @@ function cut(text: string | null | undefined, length: number): string | null {
  *
  * @param user with `credentialFields` and this session in `sessions`
  */
-export function makeCredentials(parts: Parts, user: UserDocument, session: SessionElement): Credentials {
-  const { keys, refreshKey, issuer, audience } = parts;
+export function makeCredentials(
+  parts: Parts,
+  user: UserDocument,
+  session: SessionElement,
+  system: SystemState,
+): Credentials {
+  const { keys, refreshKey, issuer, audience, strategy } = parts;
   const userId = String(user._id);
-  const { jti, issuedAt, expiresAt } = session.jtis.at(-1)!;
+  const entry = session.jtis.at(-1)!;
+  const { jti, issuedAt, expiresAt } = entry;
   if (wholeSeconds(expiresAt) <= wholeSeconds(issuedAt)) throw new MusterError("SESSION_EXPIRED");
   return {
-    accessToken: issueAccessToken(keys, {
-      issuer,
-      audience,
-      sub: userId,
-      sid: session.id,
-      jti,
-      issuedAt,
-      expiresAt,
-      authTime: session.authTime,
-    }),
+    accessToken: issueAccessToken(
+      keys,
+      {
+        issuer,
+        audience,
+        sub: subjectOf(userId, user.subjectSuffix),
+        sid: session.id,
+        jti,
+        issuedAt,
+        expiresAt,
+        authTime: session.authTime,
+        sys: session.sys ?? 0,
+        own: ownClaimsOf(strategy, user, entry),
+      },
+      strategy.verificationKey?.({ tokenSecret: user.tokenSecret, system }),
+    ),
     accessTokenExpiresAt: wholeSeconds(expiresAt),
     refreshToken: makeRefreshToken(refreshKey, {
       userId,

@@ -1,14 +1,16 @@
 import type { Admitted } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
+import type { Capability } from "../revocation/strategy.js";
 import type { EndReason } from "../sessions/end-reasons.js";
 import { hasRunOut } from "../sessions/has-run-out.js";
 import type { Expression } from "../sessions/roll.js";
+import { livingOn } from "./living-on.js";
 
-/** The user's write is made only while the session that asks for it, and the token it asks with, stand on the roll. */
-export function actingAs({ state, claims }: Admitted) {
+/** The user's write is made only while the session that asks for it, and the token it asks with, stand on the roll: under every strategy. */
+export function actingAs({ users }: Pick<Parts, "users">, { userId, claims }: Admitted) {
   return {
-    _id: state.key,
+    _id: users.parseId(userId),
     enabled: { $ne: false },
     sessions: { $elemMatch: { id: claims.sid, "jtis.jti": claims.jti } },
   };
@@ -17,16 +19,22 @@ export function actingAs({ state, claims }: Admitted) {
 /** Why a write that acts as this token matched nothing: what the token is worth now. */
 export async function whyNotActing(
   { authenticate }: Parts,
-  { claims }: Admitted,
+  asker: Admitted,
   otherwise: MusterError,
 ): Promise<MusterError> {
-  const now = await authenticate.claims(claims);
-  return now.outcome === "admit" ? otherwise : now.error;
+  const now = await authenticate.known(asker);
+  if (now.outcome !== "admit") return now.error;
+  // a token that lives on without its session acts for nobody
+  const session = now.state?.sessions.find(({ id }) => id === asker.claims.sid);
+  if (!session) return new MusterError("SESSION_REVOKED");
+  return session.jtis.includes(asker.claims.jti) ? otherwise : new MusterError("TOKEN_SUPERSEDED");
 }
 
 export type Ending = {
   name: string;
   reason: EndReason;
+  /** What the strategy must be able to end, that access tokens end too. */
+  takes: Capability;
   /** Which sessions end, by id; `remaining` says the same to the database. */
   ends: (id: string) => boolean;
   remaining: Expression;
@@ -39,25 +47,35 @@ export type Ending = {
  * the session that asks, and the answer says so.
  *
  * @returns how many sessions that had not run out were ended
- * @throws MusterError `SESSION_REVOKED`, …: the session that asks is not good any more; `STORE_UNREACHABLE`: it may still happen
+ * @throws MusterError `SESSION_REVOKED`, …: the session that asks is not good any more; `NOT_SUPPORTED_BY_STRATEGY`: they are ended, and
+ * their access tokens live on; `STORE_UNREACHABLE`: it may still happen
  */
 export async function endSessions(
   parts: Parts,
   asker: Admitted,
-  { name, reason, ends, remaining, movesEpoch }: Ending,
+  { name, reason, takes, ends, remaining, movesEpoch }: Ending,
 ): Promise<number> {
   const { write, roll, rules, clock } = parts;
-  const before = await write({
+  const written = await write({
     name,
-    filter: actingAs(asker),
+    filter: actingAs(parts, asker),
     set: { lastLogoutAt: roll.now(), ...(movesEpoch && { epoch: roll.nextEpoch }) },
     sessions: remaining,
     reason,
     revokes: true,
+    endsAll: takes === "ALL_SESSIONS",
     answer: "before",
     pick: { fields: ["sessions.id", "sessions.expiresAt", "sessions.lastUsedAt"] },
   });
-  if (!before) throw await whyNotActing(parts, asker, new MusterError("STORE_UNREACHABLE"));
+  if (!written) throw await whyNotActing(parts, asker, new MusterError("STORE_UNREACHABLE"));
+  const until = livingOn(parts, takes);
+  if (until) throw notSupported(parts, until);
   const now = clock.now();
-  return before.sessions.filter((session) => ends(session.id) && !hasRunOut(session, rules, now)).length;
+  return written.user.sessions.filter((session) => ends(session.id) && !hasRunOut(session, rules, now)).length;
 }
+
+/** The refusal of an ending that the strategy can't carry out for access tokens. */
+export const notSupported = ({ strategy }: Pick<Parts, "strategy">, until: Date) =>
+  new MusterError("NOT_SUPPORTED_BY_STRATEGY", {
+    message: `The strategy ${strategy.name} can't end these access tokens: they live until ${until.toISOString()} at the latest. Their refresh tokens are ended.`,
+  });

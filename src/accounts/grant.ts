@@ -30,7 +30,7 @@ async function grant(
   if (address === null) return "no-such-user";
   const user = await users.find({ [users.fields.email]: address }, { fields: [] });
   if (!user) return "no-such-user";
-  const before = await write({
+  const written = await write({
     name: "grant",
     filter: { _id: user._id },
     set: { [field]: { $setUnion: [{ $ifNull: [`$${field}`, []] }, [name]] } },
@@ -38,6 +38,6 @@ async function grant(
     answer: "before",
     pick: { fields: [field] },
   });
-  if (!before) return "no-such-user";
-  return before[field]?.includes(name) ? "had-it" : "granted";
+  if (!written) return "no-such-user";
+  return written.user[field]?.includes(name) ? "had-it" : "granted";
 }

@@ -1,4 +1,4 @@
-import type { AuthState } from "../auth-state/auth-state.js";
+import type { Admitted } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
 import { hasRunOut } from "../sessions/has-run-out.js";
@@ -8,13 +8,13 @@ import { makeCursor, type Page, type PageRequest, parseCursor, parsePageSize } f
 /** The sessions of a user that have not run out, newest first. @throws MusterError `PAGE_SIZE_INVALID`, `CURSOR_INVALID`, `STORE_UNREACHABLE` */
 export async function listSessions(
   { users, clock, rules }: Parts,
-  { key }: AuthState,
+  { userId }: Pick<Admitted, "userId">,
   request: PageRequest,
 ): Promise<Page<SessionElement>> {
   const size = parsePageSize(request);
   const after = parseCursor(request);
   if (after !== null && !placeForm.test(after)) throw new MusterError("CURSOR_INVALID");
-  const user = await users.find({ _id: key }, { fields: ["sessions"] });
+  const user = await users.find({ _id: users.parseId(userId) }, { fields: ["sessions"] });
   const now = clock.now();
   // places sort as text: the newest first, and a session that is gone still marks where it stood
   const all = (user?.sessions ?? [])

@@ -5,6 +5,7 @@ import { literal } from "../sessions/roll.js";
 import type { PickedUser } from "../store/users.js";
 import { type Credentials, credentialFields, describeSession, makeCredentials } from "./credentials.js";
 import { normalizeEmail } from "./email.js";
+import { livingOn } from "./living-on.js";
 import { countedBy, isPasswordOf } from "./prove.js";
 
 /**
@@ -19,32 +20,40 @@ export async function login(
   input: { email: string; password: string; deviceName?: string | null | undefined },
   client: Client,
 ): Promise<Credentials> {
-  const { users, write, roll, rules, hasher, attempts } = parts;
+  const { users, write, roll, rules, hasher, attempts, system } = parts;
   const email = normalizeEmail(input.email);
   const password = normalizePassword(input.password);
   const attempt = await attempts.login({ email: email ?? "", ip: client.ip });
+  // before the user is read: whatever ends everything from now on ends this session as well
+  const atFirst = await system.known();
   const known = await countedBy(attempt, () => prove(parts, email, password));
   if (known.enabled === false) throw new MusterError("USER_DISABLED");
 
   const rehashed = hasher.needsRehash(known.passwordHash)
     ? { [users.fields.passwordHash]: literal(await hasher.hash(password)) }
     : {};
-  const session = describeSession(client, input.deviceName);
+  const { deviceName } = input;
+  const session = describeSession(parts, { userId: String(known._id), system: atFirst, client, deviceName });
+  const endsOthers = rules.newLoginEnds === "others";
   const asRead = { credentialVersion: known.credentialVersion ?? null, epoch: known.epoch ?? null };
-  const user = await write({
+  const written = await write({
     name: "login",
     filter: { _id: known._id, enabled: { $ne: false }, ...asRead },
     set: { ...rehashed, lastLoginAt: roll.lastLogin() },
     sessions: roll.withAdded(session),
-    reason: rules.newLoginEnds === "others" ? "NEW_LOGIN" : "SESSION_LIMIT",
+    issues: true,
+    endsAll: endsOthers,
+    reason: endsOthers ? "NEW_LOGIN" : "SESSION_LIMIT",
     revokes: false,
     answer: "after",
     pick: { fields: credentialFields, session: session.id },
   });
-  if (!user) throw new MusterError("LOGIN_OVERTAKEN");
+  if (!written) throw new MusterError("LOGIN_OVERTAKEN");
+  const { user, revoked } = written;
   const added = user.sessions?.[0];
   if (!added) throw new MusterError("SESSION_LIMIT_REACHED");
-  return makeCredentials(parts, user, added);
+  const accessTokensLiveUntil = revoked ? livingOn(parts, endsOthers ? "ALL_SESSIONS" : "ONE_SESSION") : undefined;
+  return { ...makeCredentials(parts, user, added, atFirst), accessTokensLiveUntil };
 }
 
 async function prove(parts: Parts, email: string | null, password: string): Promise<PickedUser> {

@@ -7,6 +7,7 @@ export function logoutEverywhere(parts: Parts, asker: Admitted): Promise<number>
   return endSessions(parts, asker, {
     name: "logout-everywhere",
     reason: "LOGGED_OUT_EVERYWHERE",
+    takes: "ALL_SESSIONS",
     ends: () => true,
     remaining: parts.roll.empty(),
     movesEpoch: true,

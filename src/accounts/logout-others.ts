@@ -8,6 +8,7 @@ export function logoutOthers(parts: Parts, asker: Admitted): Promise<number> {
   return endSessions(parts, asker, {
     name: "logout-others",
     reason: "LOGGED_OUT_OTHERS",
+    takes: "OTHER_SESSIONS",
     ends: (id) => id !== sid,
     remaining: parts.roll.withoutOthers(sid),
     movesEpoch: true,

@@ -7,6 +7,7 @@ export function logoutSession(parts: Parts, asker: Admitted, id: string): Promis
   return endSessions(parts, asker, {
     name: "logout-session",
     reason: id === asker.claims.sid ? "LOGGED_OUT" : "SESSION_ENDED",
+    takes: "ONE_SESSION",
     ends: (each) => each === id,
     remaining: parts.roll.without(id),
     movesEpoch: false,

@@ -2,6 +2,7 @@ import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { hasRunOut } from "../sessions/has-run-out.js";
 import type { ClusterTime } from "../store/cluster-time.js";
+import type { SystemState } from "../store/system.js";
 import type { SessionElement } from "../store/user.model.js";
 import type { PickedUser } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
@@ -19,17 +20,18 @@ const rounds = 5;
  * `STORE_UNREACHABLE`
  */
 export async function refresh(parts: Parts, refreshToken: string, client: Client): Promise<Credentials> {
-  const { users, rules, leases } = parts;
+  const { users, rules, leases, system } = parts;
   const token = parseRefreshToken(refreshToken);
   const _id = token && users.parseId(token.userId);
   if (!token || _id === undefined) throw new MusterError("REFRESH_INVALID");
 
+  const everybody = await system.known();
   let after: ClusterTime | undefined;
   for (let round = 0; round < rounds; round++) {
     const pick = { fields: credentialFields, session: token.sessionId, databaseNow: true } as const;
     const user = await users.find({ _id }, pick, { after });
     const session = user?.sessions?.[0];
-    const refused = whyRefused(parts, token, user, session);
+    const refused = whyRefused(parts, token, user, session, everybody);
     if (refused || !user || !session) {
       // a primary that was deposed and does not know it may lack what another has written: who refuses has read after a write
       after = after === undefined ? await leases.barrier() : undefined;
@@ -38,10 +40,10 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
     }
 
     if (token.generation === session.generation) {
-      const rotated = await rotate(parts, user, session, client);
+      const rotated = await rotate(parts, user, session, client, everybody);
       if (rotated) return rotated;
     } else if (token.generation === session.generation - 1 && isInGrace(user, session, rules.refreshGraceSeconds)) {
-      return makeCredentials(parts, user, session);
+      return makeCredentials(parts, user, session, everybody);
     } else if (await endReused(parts, user, session, token)) {
       throw new MusterError("REFRESH_REUSED");
     }
@@ -56,14 +58,21 @@ function whyRefused(
   token: ParsedRefreshToken,
   user: PickedUser | null,
   session: SessionElement | undefined,
+  everybody: SystemState,
 ): "REFRESH_INVALID" | "USER_DISABLED" | undefined {
   if (!user || !session || !hasGoodMac(refreshKey, token, session.refreshSeed)) return "REFRESH_INVALID";
   if (user.enabled === false) return "USER_DISABLED";
   // a session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`
   if (hasRunOut(session, rules, clock.now() + 1_000)) return "REFRESH_INVALID";
+  if (isEndedForEverybody(session, everybody)) return "REFRESH_INVALID";
   // newer than what was read: the roll was brought back from a copy
   if (token.generation > session.generation) return "REFRESH_INVALID";
   return undefined;
+}
+
+/** Whether an operator has ended everything since the session began, or since its newest token was issued. */
+function isEndedForEverybody({ sys = 0, jtis }: SessionElement, { counter, tokensValidAfterMs }: SystemState): boolean {
+  return sys < counter || (jtis.at(-1)?.issuedAt.getTime() ?? 0) < tokensValidAfterMs;
 }
 
 /** Measured by the database's clock alone. */
@@ -76,17 +85,20 @@ async function rotate(
   user: PickedUser,
   { id, generation }: SessionElement,
   client: Client,
+  everybody: SystemState,
 ): Promise<Credentials | null> {
-  const { write, roll } = parts;
-  const after = await write({
+  const { write, roll, strategy } = parts;
+  const entry = strategy.entry?.(String(user._id));
+  const written = await write({
     name: "refresh",
     filter: { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
-    sessions: roll.withRotated(id, { jti: newId(), ...describeClient(client) }),
+    sessions: roll.withRotated(id, { jti: newId(), entry, ...describeClient(client) }),
+    issues: true,
     revokes: false,
     answer: "after",
     pick: { fields: credentialFields, session: id },
   });
-  return after && makeCredentials(parts, after, after.sessions[0]!);
+  return written && makeCredentials(parts, written.user, written.user.sessions[0]!, everybody);
 }
 
 /** Ends the session whose old token came back, unless it has been proved anew since (its seed is another one then). */

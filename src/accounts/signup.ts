@@ -1,7 +1,7 @@
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { parseNewPassword } from "../passwords/policy.js";
-import { literal } from "../sessions/roll.js";
+import { issuedAtField, literal } from "../sessions/roll.js";
 import { isDuplicateKey } from "../store/bounded.js";
 import { type Credentials, credentialFields, describeSession, makeCredentials } from "./credentials.js";
 import { parseEmail } from "./email.js";
@@ -17,13 +17,14 @@ export async function signup(
   input: { email: string; password: string; deviceName?: string | null | undefined },
   client: Client,
 ): Promise<Credentials> {
-  const { users, roll, hasher, attempts, passwordMinLength } = parts;
+  const { users, roll, hasher, attempts, passwordMinLength, system } = parts;
   const email = parseEmail(input.email);
   const password = parseNewPassword(input.password, { minLength: passwordMinLength, email });
   await attempts.signup({ ip: client.ip });
 
   const byEmail = { [users.fields.email]: email };
   if (await users.find(byEmail, { fields: [] })) throw new MusterError("EMAIL_TAKEN");
+  const atFirst = await system.known();
   const passwordHash = await hasher.hash(password);
 
   const { _id = users.newId(), ...theirs } = (await parts.newUserFields?.({ email })) ?? {};
@@ -40,8 +41,10 @@ export async function signup(
     lastLoginAt: now,
     lastLogoutAt: null,
     createdAt: now,
-    sessions: roll.first(describeSession(client, input.deviceName)),
+    lastIssuedAt: now,
   };
+  const { deviceName } = input;
+  const session = describeSession(parts, { userId: String(_id), system: atFirst, client, deviceName });
   const fields = {
     ...Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, literal(value)])),
     ...ours,
@@ -50,7 +53,11 @@ export async function signup(
     const signedUp = await users.update(
       "signup",
       { _id, [users.fields.email]: { $exists: false } },
-      [{ $set: fields }],
+      [
+        { $set: { ...fields, [issuedAtField]: now } },
+        { $set: { sessions: roll.first(session) } },
+        { $unset: issuedAtField },
+      ],
       {
         answer: "after",
         pick: { fields: [...credentialFields, "sessions"] },
@@ -58,7 +65,7 @@ export async function signup(
       },
     );
     const { user } = signedUp!;
-    return makeCredentials(parts, user, user.sessions[0]!);
+    return makeCredentials(parts, user, user.sessions[0]!, atFirst);
   } catch (error) {
     if (isDuplicateKey(error)) throw new MusterError("EMAIL_TAKEN");
     throw error;

@@ -1,3 +1,10 @@
+import type { SystemState } from "../store/system.js";
+import type { UserDocument } from "../store/user.model.js";
+
+/** Fields of a user's document that strategies of their own judge by. */
+export const ownFields = ["tokenVersion", "tokenKey", "tokenSecret", "endedTokens"] as const;
+export type OwnField = (typeof ownFields)[number];
+
 /** What admission needs to know of one session. Times in milliseconds since the epoch. */
 export type SessionState = {
   id: string;
@@ -16,6 +23,13 @@ export type AuthState = {
   roles: readonly string[];
   scopes: readonly string[];
   enabled: boolean;
+  /** The claim `sub` of this user's tokens. */
+  subject: string;
+  /** Tokens issued before this are refused: milliseconds since the epoch, 0 for none. */
+  tokensValidAfterMs: number;
+  /** What the strategy asked for. */
+  own: Readonly<Partial<Pick<UserDocument, OwnField>>>;
+  system: SystemState;
   createdAt: Date;
   sessions: readonly SessionState[];
   /** Sessions that ended lately, and why. */

@@ -13,7 +13,7 @@ import { StoreUnfitError } from "../store/prepare.js";
 import { createRegistry } from "../store/registry.js";
 import type { UserStore } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
-import type { AuthStateSource, AuthStateSources } from "./auth-state.js";
+import type { AuthStateSource, AuthStateSources, OwnField } from "./auth-state.js";
 import { createAuthStateLoader } from "./load.js";
 import { createMemory, type Memory } from "./memory.js";
 import { createSources } from "./sources.js";
@@ -67,6 +67,7 @@ const longestBarrierMs = 2_000;
 
 export function createLeases({
   users,
+  own,
   control,
   settings,
   ignoreFields = [],
@@ -75,6 +76,8 @@ export function createLeases({
   sabotage = {},
 }: {
   users: UserStore;
+  /** Fields that the strategy judges by. */
+  own?: readonly OwnField[] | undefined;
   /** The connection of the feed and the revocations. */
   control: Connection;
   settings: LeaseSettings;
@@ -110,7 +113,7 @@ export function createLeases({
 
   let mode: AuthStateMode = "read-through";
   const sources = createSources({
-    load: createAuthStateLoader({ users }),
+    load: createAuthStateLoader({ users, own }),
     memory,
     feed,
     isLeased: () => mode === "leased",

@@ -96,6 +96,7 @@ export function createMemory({
   };
 }
 
-function sizeOf({ sessions }: AuthState): number {
-  return sessions.reduce((size, { jtis }) => size + bytesPerSession + jtis.length * bytesPerToken, bytesPerEntry);
+function sizeOf({ sessions, own }: AuthState): number {
+  const other = bytesPerEntry + (own.endedTokens?.length ?? 0) * bytesPerToken;
+  return sessions.reduce((size, { jtis }) => size + bytesPerSession + jtis.length * bytesPerToken, other);
 }

@@ -46,7 +46,10 @@ export async function grant({ config, email, kind, name, onProgress }: GrantOpti
 function createGrantor(connection: Connection) {
   const users = createUserStore({ connection });
   const { waitForAll } = createLeases({ users, control: connection, settings: defaultLeaseSettings });
-  return { users, write: createWriteUser({ users, roll: createRoll(defaultSessionRules, systemClock), waitForAll }) };
+  return {
+    users,
+    write: createWriteUser({ users, roll: createRoll(defaultSessionRules, systemClock), strategy: {}, waitForAll }),
+  };
 }
 
 async function borrow(dataDir: string, onProgress?: (line: string) => void) {

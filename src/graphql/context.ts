@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { Admission, Admitted } from "../authenticate.js";
+import type { Admission, Admitted, Known } from "../authenticate.js";
 import { MusterError } from "../errors.js";
+import { type MaybePromise, whenHere } from "../maybe-promise.js";
 import type { Client, Parts } from "../parts.js";
 import type { Principal } from "../principal.js";
 import { createQueue } from "../sessions/queue.js";
@@ -26,9 +27,11 @@ export type MusterRequest = {
   /**
    * Settles who this is, once, and again for each event of a subscription: null for anonymous. @throws MusterError refused, or unknown
    */
-  settle(info?: GraphQLResolveInfo): Principal | null | Promise<Principal | null>;
+  settle(info?: GraphQLResolveInfo, needsUser?: boolean): MaybePromise<Principal | null>;
   /** What `settle` found. @throws MusterError `TOKEN_MISSING` when anonymous */
-  admitted(): Admitted | Promise<Admitted>;
+  admitted(): MaybePromise<Admitted>;
+  /** The same after a look at the user, where the token was judged without one. @throws MusterError `TOKEN_MISSING`, or what that look found */
+  user(): MaybePromise<Known>;
   /** The refresh token that the cookie carries, where cookies are on. */
   cookieToken: string | null;
   /** Hands a refresh token to the client: by cookie where cookies are on, and then answers null. */
@@ -37,6 +40,8 @@ export type MusterRequest = {
   clearCookie(): void;
   /** Headers that the answer gets. */
   responseHeaders: Map<string, string>;
+  /** What the answer says beside its data, in `extensions.muster`. */
+  responseExtensions: Map<string, unknown>;
   /** A source of events for whom the end of the session is told to, over a live connection: it has none by itself. */
   waitForEnd(): AsyncIterableIterator<never>;
 };
@@ -64,15 +69,12 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
       throw toGraphQLError(new MusterError("ORIGIN_NOT_ALLOWED"));
     }
 
-    const ask = () => {
-      const admission = parts.authenticate.header(authorizationOf(req));
-      return admission instanceof Promise ? admission.then(admittedOf) : admittedOf(admission);
-    };
+    const ask = () => whenHere(parts.authenticate.header(authorizationOf(req)), admittedOf);
     const responseHeaders = new Map<string, string>();
     const muster: MusterRequest = {
       parts,
       client: clientOf(req),
-      ...settling(ask),
+      ...settling(parts, ask),
       cookieToken,
       handOver(refreshToken, expiresAt) {
         if (!cookies.enabled) return refreshToken;
@@ -84,6 +86,7 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
         if (cookies.enabled) responseHeaders.set("set-cookie", clearedRefreshCookie());
       },
       responseHeaders,
+      responseExtensions: new Map(),
       waitForEnd: () => createQueue<never>().iterator,
     };
     return { muster, principal: null };
@@ -101,25 +104,34 @@ function admittedOf(admission: Admission | null): Admitted | null {
  *
  * @param ask null for anonymous; throws, or rejects, for whom is not admitted
  */
-export function settling(ask: () => Admitted | null | Promise<Admitted | null>) {
-  let settled: { found: ReturnType<typeof ask>; event: object | undefined } | null = null;
+export function settling({ authenticate }: Pick<Parts, "authenticate">, ask: () => MaybePromise<Admitted | null>) {
+  let settled: { found: MaybePromise<Admitted | null>; event: object | undefined; hasUser: boolean } | null = null;
 
-  function find(info?: GraphQLResolveInfo): ReturnType<typeof ask> {
+  function find(info?: GraphQLResolveInfo, needsUser = false): MaybePromise<Admitted | null> {
     const event = info?.operation.operation === "subscription" ? info.variableValues : undefined;
-    if (!settled || (event && settled.event && event !== settled.event)) settled = { found: ask(), event };
+    if (!settled || (event && settled.event && event !== settled.event))
+      settled = { found: ask(), event, hasUser: false };
     settled.event ??= event;
+    if (needsUser && !settled.hasUser) {
+      settled.hasUser = true;
+      settled.found = whenHere(settled.found, (admitted) => admitted && looked(admitted));
+    }
     return settled.found;
   }
-  const taken = <T>(found: ReturnType<typeof ask>, take: (admitted: Admitted | null) => T): T | Promise<T> =>
-    found instanceof Promise ? found.then(take) : take(found);
+
+  const looked = (admitted: Admitted): MaybePromise<Admitted | null> =>
+    admitted.state ? admitted : whenHere(authenticate.known(admitted), admittedOf);
+
+  const present = (admitted: Admitted | null): Admitted => {
+    if (!admitted) throw new MusterError("TOKEN_MISSING");
+    return admitted;
+  };
 
   return {
-    settle: (info?: GraphQLResolveInfo) => taken(find(info), (admitted) => admitted?.principal ?? null),
-    admitted: () =>
-      taken(find(), (admitted) => {
-        if (!admitted) throw new MusterError("TOKEN_MISSING");
-        return admitted;
-      }),
+    settle: (info?: GraphQLResolveInfo, needsUser?: boolean) =>
+      whenHere(find(info, needsUser), (admitted) => admitted?.principal ?? null),
+    admitted: () => whenHere(find(), present),
+    user: () => whenHere(find(undefined, true), (admitted) => present(admitted) as Known),
   };
 }
 
@@ -150,11 +162,14 @@ export function requestOf(context: unknown): MusterRequest {
 }
 
 /** Settles a request and puts its principal where resolvers find it. */
-export function authorize(context: unknown, info?: GraphQLResolveInfo): Principal | null | Promise<Principal | null> {
+export function authorize(
+  context: unknown,
+  info?: GraphQLResolveInfo,
+  needsUser?: boolean,
+): MaybePromise<Principal | null> {
   const place = (principal: Principal | null) => {
     (context as MusterContext).principal = principal;
     return principal;
   };
-  const settled = requestOf(context).settle(info);
-  return settled instanceof Promise ? settled.then(place) : place(settled);
+  return whenHere(requestOf(context).settle(info, needsUser), place);
 }

@@ -1,4 +1,5 @@
 import type { Admitted } from "../authenticate.js";
+import type { MaybePromise } from "../maybe-promise.js";
 import type { Client, Parts } from "../parts.js";
 import { createQueue } from "../sessions/queue.js";
 import { type MusterContext, settling } from "./context.js";
@@ -17,7 +18,7 @@ export function createSocketContext(
     onWaitForEnd,
   }: {
     client: Client;
-    admit: () => Admitted | null | Promise<Admitted | null>;
+    admit: () => MaybePromise<Admitted | null>;
     onWaitForEnd: () => void;
   },
 ): MusterContext {
@@ -25,11 +26,12 @@ export function createSocketContext(
     muster: {
       parts,
       client,
-      ...settling(admit),
+      ...settling(parts, admit),
       cookieToken: null,
       handOver: (refreshToken) => refreshToken,
       clearCookie() {},
       responseHeaders: new Map(),
+      responseExtensions: new Map(),
       waitForEnd() {
         onWaitForEnd();
         return createQueue<never>().iterator;

@@ -1,4 +1,5 @@
 import type { AuthStateMode, Leases } from "../auth-state/leases.js";
+import type { Strategy } from "./strategy.js";
 
 /** What this server can take back, and how surely it knows. */
 export type RevocationStatus = {
@@ -11,13 +12,19 @@ export type RevocationStatus = {
 };
 
 /** Counts the registered instances as well. @throws MusterError `STORE_UNREACHABLE` */
-export async function describeRevocation(leases: Leases): Promise<RevocationStatus> {
+export async function describeRevocation({
+  leases,
+  strategy,
+}: {
+  leases: Leases;
+  strategy: Strategy;
+}): Promise<RevocationStatus> {
   return {
-    strategy: "session-list",
+    strategy: strategy.name,
     mode: leases.mode(),
     leaseMs: leases.leaseMs,
     freshForMs: Math.floor(leases.feed.freshForMs()),
     instances: await leases.countInstances(),
-    capabilities: ["ONE_SESSION", "OTHER_SESSIONS", "ALL_SESSIONS"],
+    capabilities: strategy.capabilities,
   };
 }

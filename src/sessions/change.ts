@@ -1,9 +1,11 @@
 import type { EndReason } from "./end-reasons.js";
-import { type Expression, literal, type Roll } from "./roll.js";
+import { type Expression, issuedAtField, literal, type Roll } from "./roll.js";
 
 /** A change of a user: fields, the roll as it shall be, and the marks that instances know it by. */
 export type Change = {
   set: Record<string, Expression>;
+  /** Whether `sessions` makes a token. */
+  issues: boolean;
   /** Left as it is when left out. */
   sessions?: Expression | undefined;
   /** Why those sessions end that are on the roll no more. */
@@ -18,13 +20,14 @@ export type Change = {
 const endedKept = 200;
 
 /**
- * The pipeline of one change. What ends by it is found out inside the write, by what was on the roll and is no more: it is noted with
+ * The pipeline of one change: first the fields, then the moment that a new token is issued at, which comes after what they end, then the
+ * roll. What ends by it is found out inside the write, by what was on the roll and is no more: it is noted with
  * its reason, and then, or where the change takes away anything else, it carries a new `rev`. A change that only adds carries a new
  * `grew`.
  */
 export function pipelineOf(
-  { set, sessions, reason = "SESSION_ENDED", revokes, rev, grew }: Change,
-  { now, live, until, current }: Pick<Roll, "now" | "live" | "until" | "current">,
+  { set, issues, sessions, reason = "SESSION_ENDED", revokes, rev, grew }: Change,
+  { now, live, until, current, nextIssuedAt }: Pick<Roll, "now" | "live" | "until" | "current" | "nextIssuedAt">,
 ): Record<string, unknown>[] {
   const ends = { $gt: [{ $size: "$musterEnds" }, 0] };
   const entry = (id: Expression) => ({ id, at: now(), until: until(), reason });
@@ -42,7 +45,9 @@ export function pipelineOf(
   };
   return [
     { $set: { musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } } } },
-    { $set: { ...set, sessions: sessions ?? current } },
+    ...(Object.keys(set).length > 0 ? [{ $set: set }] : []),
+    ...(issues ? [{ $set: { [issuedAtField]: nextIssuedAt() } }] : []),
+    { $set: { sessions: sessions ?? current, ...(issues && { lastIssuedAt: `$${issuedAtField}` }) } },
     { $set: { musterEnds: { $setDifference: ["$musterLive", "$sessions.id"] } } },
     {
       $set: {
@@ -51,6 +56,6 @@ export function pipelineOf(
         grew: revokes ? "$grew" : { $cond: [ends, "$grew", literal(grew)] },
       },
     },
-    { $unset: ["musterLive", "musterEnds"] },
+    { $unset: ["musterLive", "musterEnds", issuedAtField] },
   ];
 }

@@ -7,6 +7,7 @@ export const endReasons = {
   PASSWORD_CHANGED: "the password was changed",
   NEW_LOGIN: "a new login replaced it",
   SESSION_LIMIT: "newer sessions took its place",
+  EVERYTHING_ENDED: "an operator ended every session",
   REFRESH_REUSED: "its refresh token was used twice",
 } as const;
 

@@ -12,6 +12,10 @@ export type NewSession = {
   ip: string | null;
   userAgent: string | null;
   deviceName: string | null;
+  /** What the system's counter was known to be before the user was read. */
+  sys: number;
+  /** What the strategy notes beside the token. */
+  entry: object | undefined;
 };
 
 /** What a rotation puts in place of what was there. */
@@ -19,12 +23,21 @@ export type Rotation = {
   jti: string;
   ip: string | null;
   userAgent: string | null;
+  /** What the strategy notes beside the token. */
+  entry: object | undefined;
   /** A new seed makes every refresh token from before wrong instead of old. */
   refreshSeed?: string;
 };
 
 const tokensKept = 8;
 const roll: Expression = { $ifNull: ["$sessions", []] };
+
+/** Where a write that makes a token has put the moment that the token is issued at: `pipelineOf`. */
+export const issuedAtField = "musterIssuedAt";
+const issuedAt: Expression = `$${issuedAtField}`;
+
+const written = (entry: object = {}) =>
+  Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, literal(value)]));
 
 /** Text that a client sent stays text, whatever dollars it begins with. */
 export const literal = (value: unknown): Expression => ({ $literal: value });
@@ -65,8 +78,9 @@ export function createRoll(rules: SessionRules, clock: Clock) {
     const expiresAt = after(now(), Math.min(rules.refreshTokenSeconds, rules.sessionAbsoluteSeconds));
     const token = {
       jti: literal(session.jti),
-      issuedAt: now(),
-      expiresAt: earliest(after(now(), rules.accessTokenSeconds), expiresAt),
+      issuedAt,
+      expiresAt: earliest(after(issuedAt, rules.accessTokenSeconds), expiresAt),
+      ...written(session.entry),
     };
     return {
       id: literal(session.id),
@@ -78,21 +92,23 @@ export function createRoll(rules: SessionRules, clock: Clock) {
       lastUsedAt: now(),
       expiresAt,
       authTime: now(),
+      sys: session.sys,
       ip: literal(session.ip),
       userAgent: literal(session.userAgent),
       deviceName: literal(session.deviceName),
     };
   };
 
-  const rotated = ({ jti, ip, userAgent, refreshSeed }: Rotation): Expression => {
+  const rotated = ({ jti, ip, userAgent, entry, refreshSeed }: Rotation): Expression => {
     const expiresAt = earliest(
       after(now(), rules.refreshTokenSeconds),
       after("$$s.createdAt", rules.sessionAbsoluteSeconds),
     );
     const token = {
       jti: literal(jti),
-      issuedAt: now(),
-      expiresAt: earliest(after(now(), rules.accessTokenSeconds), expiresAt),
+      issuedAt,
+      expiresAt: earliest(after(issuedAt, rules.accessTokenSeconds), expiresAt),
+      ...written(entry),
     };
     const unexpired = { $filter: { input: "$$s.jtis", as: "t", cond: { $gt: ["$$t.expiresAt", now()] } } };
     const renewed = refreshSeed !== undefined;
@@ -121,7 +137,13 @@ export function createRoll(rules: SessionRules, clock: Clock) {
     current: roll,
 
     /** When the last access token of a session that ends now has expired. */
-    until: (): Expression => after(now(), rules.accessTokenSeconds),
+    until: (): Expression => after({ $max: [now(), "$lastIssuedAt"] }, rules.accessTokenSeconds),
+
+    /** When a token is issued that this write makes: now, but not before the last one, nor before what is refused. */
+    nextIssuedAt: (): Expression => ({ $max: [now(), "$lastIssuedAt", "$tokensValidAfter"] }),
+
+    /** From when on tokens are good, where all that were issued so far shall die. */
+    nextValidAfter: (): Expression => ({ $max: [now(), { $add: ["$lastIssuedAt", 1] }, "$tokensValidAfter"] }),
 
     /** The user's `epoch`, moved on: whoever read it before has been overtaken. */
     nextEpoch: { $add: [{ $ifNull: ["$epoch", 0] }, 1] },

@@ -1,4 +1,5 @@
 import type { Memory } from "../auth-state/memory.js";
+import type { Strategy } from "../revocation/strategy.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { Pick, PickedUser, UserStore } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
@@ -16,6 +17,10 @@ export type Write = {
   set?: Record<string, Expression>;
   /** The roll as it shall be; left as it is when left out. */
   sessions?: Expression;
+  /** Whether that makes a token. */
+  issues?: boolean;
+  /** Whether every access token of the user from before is to die, also where its session is not on the roll any more. */
+  endsAll?: boolean;
   /** Why those sessions end that are on the roll no more. */
   reason?: EndReason;
   /**
@@ -27,34 +32,45 @@ export type Write = {
   pick: Pick;
 };
 
+/** What a change came to: the user as it was or is, and whether it took something away. */
+export type Written = { user: PickedUser; revoked: boolean };
+
 /** Makes one change; null where the filter matched nothing, which is never a success. @throws MusterError `STORE_UNREACHABLE` */
-export type WriteUser = (write: Write) => Promise<PickedUser | null>;
+export type WriteUser = (write: Write) => Promise<Written | null>;
 
 /**
  * The one way in which a user is changed. A change that takes something away returns only when it is committed by a majority and no
  * instance admits what it took away; when that can't be made sure it fails, and repeating it is safe.
  *
+ * @param strategy what it adds to a change that ends all tokens of the user
  * @param memory what this instance remembers, if it does
  * @param waitForAll resolves when no instance admits from memory what was ended at this time
  */
 export function createWriteUser({
   users,
   roll,
+  strategy,
   memory,
   waitForAll,
   onWritten,
 }: {
   users: UserStore;
   roll: Roll;
+  strategy: { endsAll?: Strategy["endsAll"] };
   memory?: Memory | undefined;
   waitForAll: (time: ClusterTime | null) => Promise<unknown>;
   /** Called after each change, and waited for: whether it took something away. */
   onWritten?: (userId: string, revoked: boolean) => Promise<unknown> | undefined;
 }): WriteUser {
-  return async ({ name, filter, set = {}, sessions, reason, revokes, answer, pick }) => {
+  return async ({ name, filter, set, sessions, reason, answer, pick, issues = false, endsAll = false, ...given }) => {
+    const own = endsAll ? strategy.endsAll?.(roll) : undefined;
+    const revokes = given.revokes || own !== undefined;
     const rev = newId();
     const userId = String(filter._id);
-    const pipeline = pipelineOf({ set, sessions, reason, revokes, rev, grew: newId() }, roll);
+    const pipeline = pipelineOf(
+      { set: { ...set, ...own }, issues, sessions, reason, revokes, rev, grew: newId() },
+      roll,
+    );
     const fields = [...pick.fields, "rev"] as const;
     if (revokes) memory?.evict(userId);
     try {
@@ -67,7 +83,7 @@ export function createWriteUser({
         await waitForAll(time);
       }
       await onWritten?.(userId, revoked);
-      return user;
+      return { user, revoked };
     } catch (error) {
       memory?.evict(userId);
       throw error;

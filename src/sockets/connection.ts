@@ -1,7 +1,8 @@
 import { setTimeout as delay, setImmediate as immediately } from "node:timers/promises";
 import type { Admission, Admitted, Authenticate } from "../authenticate.js";
 import { MusterError } from "../errors.js";
-import type { AccessClaims } from "../tokens/claims.js";
+import type { Shown } from "../revocation/strategy.js";
+import { userIdOf } from "../tokens/subject.js";
 import { type End, endOf } from "./end.js";
 
 /** What carries a connection: a WebSocket, a connection of socket.io. */
@@ -49,10 +50,10 @@ export type OwnConnection = Connection & {
 };
 
 export type ConnectionOptions = {
-  /** Of the token that it comes with. */
-  claims: AccessClaims;
+  /** The token that it comes with. */
+  shown: Shown;
   carrier: Carrier;
-  authenticate: Pick<Authenticate, "claims" | "session" | "verify">;
+  authenticate: Pick<Authenticate, "session" | "token" | "read">;
   /** Whether this instance hears of changes, and then whether it has heard of all of them. */
   isLeased: () => boolean;
   isFresh: () => boolean;
@@ -70,7 +71,7 @@ const pauseMs = 200;
 type Look = () => Admission | Promise<Admission>;
 
 export function createConnection({
-  claims: first,
+  shown: first,
   carrier,
   authenticate,
   isLeased,
@@ -80,7 +81,7 @@ export function createConnection({
   onError,
   patienceMs,
 }: ConnectionOptions): OwnConnection {
-  let claims = first;
+  let shown = first;
   let last: Admitted | null = null;
   let ended: MusterError | null = null;
   /** How many doubts there were, up to which of them a look that begins now can settle, and up to which one has. At first nobody has looked. */
@@ -91,7 +92,7 @@ export function createConnection({
   const held: { send: () => unknown; resolve: (sent: unknown) => void }[] = [];
   let isReleasing = false;
 
-  const lookAtSession: Look = () => authenticate.session(claims);
+  const lookAtSession: Look = () => authenticate.session(shown);
 
   function finish(end: End | null, error = new MusterError("SESSION_REVOKED")): void {
     if (ended) return;
@@ -109,7 +110,7 @@ export function createConnection({
   const refuse = (error: MusterError) => finish(endOf(error), error);
 
   function expire(): void {
-    if (now() >= claims.exp * 1_000) refuse(new MusterError("TOKEN_EXPIRED"));
+    if (now() >= shown.claims.exp * 1_000) refuse(new MusterError("TOKEN_EXPIRED"));
   }
 
   /** One look: null where nothing is known, or where it ended the connection. */
@@ -189,8 +190,8 @@ export function createConnection({
   }
 
   return {
-    userId: first.sub,
-    sessionId: first.sid,
+    userId: userIdOf(first.claims.sub),
+    sessionId: first.claims.sid,
 
     admit() {
       expire();
@@ -213,9 +214,10 @@ export function createConnection({
 
     async renew(token) {
       try {
-        const shown = authenticate.verify(token);
-        if (shown.sub !== claims.sub || shown.sid !== claims.sid) throw new MusterError("SESSION_MISMATCH");
-        if ((await known(() => authenticate.claims(shown))) && shown.exp >= claims.exp) claims = shown;
+        const claims = await authenticate.read(token);
+        const { sub, sid } = shown.claims;
+        if (claims.sub !== sub || claims.sid !== sid) throw new MusterError("SESSION_MISMATCH");
+        if ((await known(() => authenticate.token(token))) && claims.exp >= shown.claims.exp) shown = { token, claims };
       } catch (error) {
         if (!(error instanceof MusterError)) throw error;
         refuse(error);
@@ -224,7 +226,7 @@ export function createConnection({
 
     leave: () => finish(null),
 
-    prove: async () => (await known(() => authenticate.claims(first))) !== null,
+    prove: async () => (await known(() => authenticate.token(first.token))) !== null,
     doubt() {
       doubts++;
     },

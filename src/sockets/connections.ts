@@ -3,7 +3,8 @@ import type { Authenticate } from "../authenticate.js";
 import type { Clock } from "../clock.js";
 import { MusterError } from "../errors.js";
 import type { Feed, FeedListener } from "../feed/feed.js";
-import type { AccessClaims } from "../tokens/claims.js";
+import type { Shown } from "../revocation/strategy.js";
+import { userIdOf } from "../tokens/subject.js";
 import { type Carrier, type Connection, createConnection, type OwnConnection } from "./connection.js";
 import { endOf, endOfSession, goingAway } from "./end.js";
 import type { SocketLimits } from "./limits.js";
@@ -26,7 +27,7 @@ export type Connections = {
 export type ConnectionStats = { open: number; cut: Readonly<Record<string, number>> };
 
 export type ConnectionsOptions = {
-  authenticate: Pick<Authenticate, "claims" | "session" | "verify">;
+  authenticate: Pick<Authenticate, "session" | "token" | "read">;
   feed: Pick<Feed, "listen" | "freshForMs">;
   isLeased: () => boolean;
   clock: Clock;
@@ -77,10 +78,10 @@ export function createConnections({
   }
 
   /** @throws MusterError `TOO_MANY_CONNECTIONS` */
-  function registered(claims: AccessClaims, carrier: Carrier): OwnConnection {
-    if (!hasRoomFor(claims)) throw new MusterError("TOO_MANY_CONNECTIONS");
+  function registered(shown: Shown, carrier: Carrier): OwnConnection {
+    if (!hasRoomFor(shown.claims)) throw new MusterError("TOO_MANY_CONNECTIONS");
     const connection = createConnection({
-      claims,
+      shown,
       carrier,
       authenticate,
       isLeased,
@@ -109,7 +110,7 @@ export function createConnections({
   }
 
   function hasRoomFor({ sub, sid }: { sub: string; sid: string }): boolean {
-    const own = byUser.get(sub);
+    const own = byUser.get(userIdOf(sub));
     if (!own) return true;
     if (own.size >= limits.socketsPerUser) return false;
     let ofSession = 0;
@@ -169,7 +170,7 @@ export function createConnections({
   return {
     async open(token, carrier) {
       try {
-        const connection = registered(authenticate.verify(token), carrier);
+        const connection = registered({ token, claims: await authenticate.read(token) }, carrier);
         return (await connection.prove()) ? connection : null;
       } catch (error) {
         if (!(error instanceof MusterError)) throw error;

@@ -38,7 +38,7 @@ export function createLinks({
   sessionOf,
 }: {
   connections: Connections;
-  sessionOf: (token: string) => string;
+  sessionOf: (token: string) => Promise<string>;
 }) {
   const links = new WeakMap<Conn, Promise<Link>>();
 
@@ -70,7 +70,7 @@ export function createLinks({
       const existing = links.get(conn);
       if (existing) {
         const link = await existing;
-        if (sessionOf(token) !== link.connection.sessionId) throw new MusterError("SESSION_MISMATCH");
+        if ((await sessionOf(token)) !== link.connection.sessionId) throw new MusterError("SESSION_MISMATCH");
         await link.connection.renew(token);
         await link.connection.admit();
         return link;

@@ -47,7 +47,7 @@ export function protectSocketIo(
       "Set connectionStateRecovery.skipMiddlewares to false: a recovered connection is looked at too.",
     );
 
-  const links = createLinks({ connections, sessionOf: (token) => authenticate.verify(token).sid });
+  const links = createLinks({ connections, sessionOf: async (token) => (await authenticate.read(token)).sid });
   /** What restored connections have missed, by their `data`. */
   const missed = new WeakMap<object, unknown[][]>();
 

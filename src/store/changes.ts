@@ -2,6 +2,7 @@ import type { Connection } from "mongoose";
 import { type ClusterTime, toClusterTime } from "./cluster-time.js";
 import { databaseOf } from "./database-of.js";
 import { registryCollection } from "./registry.js";
+import { systemCollection } from "./system.js";
 import type { EndedEntry } from "./user.model.js";
 
 /** What a change stream says. */
@@ -68,6 +69,8 @@ export function createChanges({
       $or: [
         { "ns.coll": registryCollection, "documentKey._id": instanceId, ...carriesBeat },
         { "ns.coll": collection, $nor: [onlyAdds, ...(ignoreFields.length > 0 ? [changesOnly(ignoreFields)] : [])] },
+        // what holds for everybody
+        { "ns.coll": systemCollection },
         // another collection has taken the users' place
         { operationType: "rename", "to.coll": collection },
         { operationType: "dropDatabase" },
@@ -130,7 +133,8 @@ function changesOnly(fields: readonly string[]): object {
 function toChange(event: Event, collection: string): Change {
   const at = toClusterTime(event.clusterTime);
   const fields = event.updateDescription?.updatedFields ?? {};
-  if (wholeCollection.includes(event.operationType)) return { kind: "everything", at };
+  if (wholeCollection.includes(event.operationType) || event.ns?.coll === systemCollection)
+    return { kind: "everything", at };
   if (event.ns?.coll !== collection) return { kind: "beat", beat: Number(fields.beat ?? event.fullDocument?.beat), at };
   return {
     kind: "user",

@@ -1,7 +1,13 @@
 import mongoose, { type Connection, type Model } from "mongoose";
 
 /** One unexpired access token of a session, with what is needed to make it again claim for claim. */
-export type TokenEntry = { jti: string; issuedAt: Date; expiresAt: Date };
+export type TokenEntry = {
+  jti: string;
+  issuedAt: Date;
+  expiresAt: Date;
+  /** `group-epoch`: the claim of that name. */
+  grp?: [group: number, stamp: string];
+};
 
 /** One login on one device: an element of `user.sessions[]`. Nothing in it is accepted as a credential. */
 export type SessionElement = {
@@ -21,10 +27,15 @@ export type SessionElement = {
   expiresAt: Date;
   /** When the user last proved who they are in this session. */
   authTime: Date;
+  /** What the system's counter was known to be before the user of this login was read; missing in sessions from before there was one: 0. */
+  sys?: number;
   ip: string | null;
   userAgent: string | null;
   deviceName: string | null;
 };
+
+/** A token that ended before it expires: where a strategy judges by what has ended. */
+export type EndedToken = { jti: string; until: Date };
 
 /** A session that ended: when, until when tokens of it may be about, and why. */
 export type EndedEntry = { id: string; at: Date; until: Date; reason: string };
@@ -48,6 +59,20 @@ export type UserDocument = {
   sessions: SessionElement[];
   /** What ended lately, and why; an entry lives as long as an access token. The id `all` stands for more than fit. */
   ended: EndedEntry[];
+  /** The newest token's `issuedAt`: the next one's is not before it, whatever the clock says. */
+  lastIssuedAt?: Date;
+  /** Tokens issued before this are refused. Never goes back. */
+  tokensValidAfter?: Date;
+  /** Random; behind the `_id` in the claim `sub`, once the subject was replaced. */
+  subjectSuffix?: string;
+  /** `token-version`: moves with whatever ends all tokens. */
+  tokenVersion?: number;
+  /** `token-key`: random; replaced by whatever ends all tokens. */
+  tokenKey?: string;
+  /** `derived-secret`: random; the key of the user's tokens is derived from it. */
+  tokenSecret?: string;
+  /** `denylist`, `opaque`: tokens that ended before they expire. */
+  endedTokens?: EndedToken[];
   /** Random; new in every write that ends something, so that such a write always makes an event, and says that it does. */
   rev: string;
   /** Random; new in every write that only adds, which instances need not hear of. */
@@ -55,7 +80,7 @@ export type UserDocument = {
 };
 
 const tokenEntry = new mongoose.Schema<TokenEntry>(
-  { jti: { type: String, required: true }, issuedAt: Date, expiresAt: Date },
+  { jti: { type: String, required: true }, issuedAt: Date, expiresAt: Date, grp: { type: Array, default: undefined } },
   { _id: false },
 );
 
@@ -70,6 +95,7 @@ const sessionElement = new mongoose.Schema<SessionElement>(
     lastUsedAt: Date,
     expiresAt: Date,
     authTime: Date,
+    sys: Number,
     ip: String,
     userAgent: String,
     deviceName: String,
@@ -79,6 +105,11 @@ const sessionElement = new mongoose.Schema<SessionElement>(
 
 const endedEntry = new mongoose.Schema<EndedEntry>(
   { id: { type: String, required: true }, at: Date, until: Date, reason: String },
+  { _id: false, id: false },
+);
+
+const endedToken = new mongoose.Schema<EndedToken>(
+  { jti: { type: String, required: true }, until: Date },
   { _id: false, id: false },
 );
 
@@ -97,6 +128,13 @@ const userSchema = new mongoose.Schema(
     createdAt: Date,
     sessions: [sessionElement],
     ended: [endedEntry],
+    lastIssuedAt: Date,
+    tokensValidAfter: Date,
+    subjectSuffix: String,
+    tokenVersion: Number,
+    tokenKey: String,
+    tokenSecret: String,
+    endedTokens: { type: [endedToken], default: undefined },
     rev: String,
     grew: String,
   },

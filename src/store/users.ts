@@ -1,7 +1,9 @@
 import mongoose, { type Connection, type Model } from "mongoose";
 import { bounded } from "./bounded.js";
-import { type ClusterTime, fromClusterTime, toClusterTime } from "./cluster-time.js";
+import { type ClusterTime, toClusterTime } from "./cluster-time.js";
 import { clientOf, databaseOf } from "./database-of.js";
+import { inOrder } from "./in-order.js";
+import { type SystemDocument, type SystemState, toSystemState, withSystem } from "./system.js";
 import { createTurns } from "./turns.js";
 import type { EndedEntry, SessionElement, UserDocument } from "./user.model.js";
 import { userModel } from "./user.model.js";
@@ -38,6 +40,7 @@ export type Pick = {
     | `sessions.${keyof SessionElement}`
     | "sessions.jtis.jti"
     | `ended.${keyof EndedEntry}`
+    | "endedTokens.jti"
   )[];
   /** Of the roll, only the session with this id. */
   session?: string;
@@ -85,6 +88,16 @@ export function createUserStore({
     ...(session !== undefined && { sessions: { $elemMatch: { id: session } } }),
     ...(databaseNow && { databaseNow: "$$NOW" }),
   });
+  /** The same for an aggregation, whose projections know no `$elemMatch`. */
+  const expressionsOf = (pick: Pick) => ({
+    ...projectionOf(pick),
+    ...(pick.session !== undefined && {
+      sessions: { $filter: { input: "$sessions", as: "s", cond: { $eq: ["$$s.id", { $literal: pick.session }] } } },
+    }),
+  });
+  // a linearizable read sees everything as it is, and takes no time to come after
+  const ordered = <T>(after: ClusterTime | undefined, read: (session?: mongoose.mongo.ClientSession) => Promise<T>) =>
+    inOrder(model.db, readConcern === "linearizable" ? undefined : after, read);
   const named = (document: Record<string, unknown> | null): PickedUser | null => {
     if (!document) return null;
     const { [email]: address, [passwordHash]: hash, ...rest } = document;
@@ -128,15 +141,29 @@ export function createUserStore({
         bounded(operationMs, (signal) =>
           collection().findOne(filter, { projection, ...reading(signal), ...(session && { session }) }),
         );
-      // a linearizable read sees everything as it is, and takes no time to come after
-      if (after === undefined || readConcern === "linearizable") return named(await read());
-      const session = clientOf(model.db).startSession({ causalConsistency: true });
-      try {
-        session.advanceOperationTime(fromClusterTime(after));
-        return named(await read(session));
-      } finally {
-        void session.endSession();
-      }
+      return named(await ordered(after, read));
+    },
+
+    /**
+     * As `find`, and in the same command what holds for everybody. @throws MusterError `STORE_UNREACHABLE`
+     */
+    async findWithSystem(
+      filter: Filter,
+      pick: Pick,
+      { after }: { after?: ClusterTime | undefined } = {},
+    ): Promise<{ user: PickedUser; system: SystemState } | null> {
+      const stages = [{ $match: filter }, { $limit: 1 }, { $project: expressionsOf(pick) }, withSystem];
+      const read = async (session?: mongoose.mongo.ClientSession) => {
+        const [found] = await bounded(operationMs, (signal) =>
+          collection()
+            .aggregate(stages, { ...reading(signal), ...(session && { session }) })
+            .toArray(),
+        );
+        if (!found) return null;
+        const { system, ...user } = found as Record<string, unknown> & { system: SystemDocument[] };
+        return { user: named(user)!, system: toSystemState(system[0]) };
+      };
+      return ordered(after, read);
     },
 
     /** Up to `limit` users in order of `_id`. @throws MusterError `STORE_UNREACHABLE` */

@@ -19,6 +19,22 @@ export type AccessClaims = {
   jti: string;
   /** The session: `newId()`. */
   sid: string;
+  /** When it was issued in milliseconds, by the database's clock: what orders it against a revocation. In the second of `iat`. */
+  ims: number;
+  /** What the system's counter was when its session began. */
+  sys: number;
+} & OwnClaims;
+
+/** What a strategy adds to the tokens that it judges. */
+export type OwnClaims = {
+  /** Which strategy judges it; left out by `session-list`, which judges any token by the roll. */
+  judged_by?: string;
+  /** `token-version` */
+  ver?: number;
+  /** `token-key` */
+  key?: string;
+  /** `group-epoch`: the group, and the cluster time up to which the issuer had applied everything, in decimal. */
+  grp?: readonly [group: number, stamp: string];
 };
 
 /**

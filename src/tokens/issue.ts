@@ -1,5 +1,6 @@
+import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
-import { type AccessClaims, clientId } from "./claims.js";
+import { type AccessClaims, clientId, type OwnClaims } from "./claims.js";
 import type { Keys } from "./keys.js";
 
 export type AccessTokenContent = {
@@ -15,6 +16,10 @@ export type AccessTokenContent = {
   /** Falls in a later whole second than `issuedAt`. */
   expiresAt: Date;
   authTime: Date;
+  /** What the system's counter was when the session began: a whole number from 0 on. */
+  sys: number;
+  /** What the strategy adds. */
+  own?: OwnClaims | undefined;
 };
 
 /**
@@ -22,8 +27,19 @@ export type AccessTokenContent = {
  * Times become whole seconds, rounded down. The same content gives the same claims at every call (an ES256 signature is
  * different each time). Throws `TypeError` where the token would be dead from the start, or a time is no time.
  */
-export function issueAccessToken(keys: Keys, content: AccessTokenContent): string {
-  const { issuer, audience, sub, sid, jti, issuedAt, expiresAt, authTime } = content;
+export function issueAccessToken(
+  keys: Keys,
+  content: AccessTokenContent,
+  signingKey: KeyObject = keys.signingKey,
+): string {
+  const claims = claimsOf(content);
+  const { algorithm, kid } = keys;
+  return jwt.sign(claims, signingKey, { algorithm, header: { alg: algorithm, typ: "at+jwt", kid } });
+}
+
+/** The claims of a token of this content. @throws TypeError as `issueAccessToken` */
+export function claimsOf(content: AccessTokenContent): AccessClaims {
+  const { issuer, audience, sub, sid, jti, issuedAt, expiresAt, authTime, sys, own } = content;
   const claims: AccessClaims = {
     iss: issuer,
     aud: audience,
@@ -34,10 +50,12 @@ export function issueAccessToken(keys: Keys, content: AccessTokenContent): strin
     auth_time: wholeSeconds(authTime),
     jti,
     sid,
+    ims: issuedAt.getTime(),
+    sys,
+    ...own,
   };
   if (claims.exp <= claims.iat) throw new TypeError("A token must expire in a later second than it was issued in.");
-  const { algorithm, kid } = keys;
-  return jwt.sign(claims, keys.signingKey, { algorithm, header: { alg: algorithm, typ: "at+jwt", kid } });
+  return claims;
 }
 
 function wholeSeconds(date: Date): number {

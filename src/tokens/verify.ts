@@ -1,6 +1,7 @@
+import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { MusterError } from "../errors.js";
-import { type AccessClaims, clientId, idPattern } from "./claims.js";
+import { type AccessClaims, clientId, idPattern, type OwnClaims } from "./claims.js";
 import type { Keys } from "./keys.js";
 
 export type VerifierOptions = {
@@ -13,6 +14,13 @@ export type VerifierOptions = {
   leewaySeconds?: number;
   /** Whether a text has the form of a user's id. Must not throw. */
   isSubject: (text: string) => boolean;
+  /** The form of the ids of tokens; `idPattern` where it is left out. */
+  jtiPattern?: RegExp | undefined;
+  /**
+   * Takes a strategy's own claims out of a payload, with their form checked. @throws MusterError `TOKEN_INVALID`, or `TOKEN_SUPERSEDED`
+   * where another strategy made the token
+   */
+  parseOwn?: ((payload: Record<string, unknown>) => OwnClaims) | undefined;
   /** Milliseconds since the epoch. */
   now: () => number;
 };
@@ -33,6 +41,47 @@ const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
  * NOTE: `iat` is not held against the clock. What orders a token against a revocation comes from the database.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
+  const check = createCheck(options);
+  const { keys } = options;
+  return (token) => check(open(token, (text) => verifySignature(text, keys.verifyingKey, keys)));
+}
+
+/**
+ * The same for tokens whose signature can be looked at only later, because the key depends on what the token says: everything but the
+ * signature is checked. What it gives is to be believed only after `isSignedWith`.
+ */
+export function createReader(options: VerifierOptions): Verifier {
+  const check = createCheck(options);
+  return (token) =>
+    check(
+      open(token, (text) => {
+        const opened = jwt.decode(text, { complete: true });
+        if (opened?.header.alg !== options.keys.algorithm) throw invalid("header alg");
+        return opened;
+      }),
+    );
+}
+
+/** Whether a token that `createReader` has read was signed with this key. */
+export function isSignedWith(token: string, key: KeyObject, keys: Pick<Keys, "algorithm">): boolean {
+  try {
+    verifySignature(token, key, keys);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function verifySignature(token: string, key: KeyObject, { algorithm }: Pick<Keys, "algorithm">): jwt.Jwt {
+  return jwt.verify(token, key, {
+    algorithms: [algorithm],
+    complete: true,
+    ignoreExpiration: true,
+    ignoreNotBefore: true,
+  });
+}
+
+function createCheck(options: VerifierOptions) {
   const { keys, issuer, audience, accessTokenSeconds, leewaySeconds = 0, now } = options;
   if (!issuer || !audience) throw new TypeError("A verifier needs an issuer and an audience.");
   if (!Number.isSafeInteger(accessTokenSeconds) || accessTokenSeconds < 1) {
@@ -42,8 +91,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     throw new TypeError("The leeway must be a whole number of seconds, 0 or more.");
   }
 
-  return (token) => {
-    const { header, payload } = open(token, keys);
+  return ({ header, payload }: Opened): AccessClaims => {
     checkHeader(header, keys);
     const claims = checkClaims(payload, options);
     // Written so that a clock that gives no number admits nothing.
@@ -52,18 +100,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 }
 
-/** Length, form, signature and spelling, in this order. */
-function open(token: unknown, keys: Keys): { header: jwt.JwtHeader; payload: jwt.JwtPayload } {
+type Opened = { header: jwt.JwtHeader; payload: jwt.JwtPayload };
+
+/** Length, form, signature (or what stands for it) and spelling, in this order. */
+function open(token: unknown, decode: (token: string) => jwt.Jwt): Opened {
   if (typeof token !== "string" || token.length > longestToken || !compactForm.test(token)) throw invalid("form");
   let opened: jwt.Jwt;
   let respelt: string;
   try {
-    opened = jwt.verify(token, keys.verifyingKey, {
-      algorithms: [keys.algorithm],
-      complete: true,
-      ignoreExpiration: true,
-      ignoreNotBefore: true,
-    });
+    opened = decode(token);
     respelt = spell(opened);
   } catch {
     // Its errors are dropped: they may quote what they could not parse.
@@ -99,22 +144,24 @@ function isAccessTokenType(typ: string): boolean {
 }
 
 function checkClaims(payload: jwt.JwtPayload, options: VerifierOptions): AccessClaims {
-  const { issuer, audience, accessTokenSeconds, isSubject } = options;
-  const { iss, aud, sub, client_id, iat, exp, auth_time, jti, sid }: Record<string, unknown> = payload;
+  const { issuer, audience, accessTokenSeconds, isSubject, jtiPattern = idPattern, parseOwn } = options;
+  const { iss, aud, sub, client_id, iat, exp, auth_time, jti, sid, ims, sys }: Record<string, unknown> = payload;
   if (iss !== issuer) throw invalid("claim iss");
   if (aud !== audience) throw invalid("claim aud");
   if (client_id !== clientId) throw invalid("claim client_id");
   if (typeof sub !== "string" || sub === "" || !isSubject(sub)) throw invalid("claim sub");
   if (typeof sid !== "string" || !idPattern.test(sid)) throw invalid("claim sid");
-  if (typeof jti !== "string" || !idPattern.test(jti)) throw invalid("claim jti");
+  if (typeof jti !== "string" || !jtiPattern.test(jti)) throw invalid("claim jti");
   if (!isNumericDate(iat)) throw invalid("claim iat");
   if (!isNumericDate(exp)) throw invalid("claim exp");
   if (!isNumericDate(auth_time)) throw invalid("claim auth_time");
   if (!(exp > iat && exp - iat <= accessTokenSeconds)) throw invalid("claim exp");
+  if (!isNumericDate(ims) || Math.floor(ims / 1000) !== iat) throw invalid("claim ims");
+  if (!isNumericDate(sys)) throw invalid("claim sys");
   // None is ever issued, and to ignore one would be to disobey it (RFC 7519 section 4.1.5).
   if ("nbf" in payload) throw invalid("claim nbf");
   // Named one by one, so that no other member of the payload travels on.
-  return { iss, aud, sub, client_id, iat, exp, auth_time, jti, sid };
+  return { iss, aud, sub, client_id, iat, exp, auth_time, jti, sid, ims, sys, ...parseOwn?.(payload) };
 }
 
 function isNumericDate(value: unknown): value is number {

@@ -50,13 +50,23 @@ async function changesDuring(act: () => Promise<unknown>, by = connection): Prom
 }
 
 const roll = createRoll(defaultSessionRules, systemClock);
-const newSession = { id: "s1", jti: "t1", refreshSeed: "r", ip: null, userAgent: null, deviceName: null };
+const newSession = {
+  id: "s1",
+  jti: "t1",
+  refreshSeed: "r",
+  ip: null,
+  userAgent: null,
+  deviceName: null,
+  sys: 0,
+  entry: undefined,
+};
 
 it("tells what ended and why, also where the database logs the change as a replacement of a small document", async () => {
   await users().insertOne({ _id: "small" });
   await users().updateOne({ _id: "small" }, [{ $set: { sessions: roll.first(newSession) } }]);
   const everything = {
     set: {},
+    issues: false,
     sessions: roll.empty(),
     reason: "LOGGED_OUT",
     revokes: true,

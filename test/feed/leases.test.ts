@@ -31,7 +31,7 @@ it("asks the database behind a majority write while it is not fresh, and remembe
   expect(await here.worth(unknown.accessToken)).toBe("ok");
   const sent = here.sent.slice(sentBefore);
   expect(sent).toContainEqual({ command: "update", collection: "muster_instances" });
-  expect(sent).toContainEqual({ command: "find", collection: "users" });
+  expect(sent).toContainEqual({ command: "aggregate", collection: "users" });
   await there.logoutEverywhere(ended.accessToken);
   expect(await here.worth(ended.accessToken)).toBe("SESSION_REVOKED");
   expect(here.muster.status().memory.fills).toBe(fills);

@@ -21,9 +21,9 @@ const unknown: Admission = { outcome: "unknown", error: new MusterError("STORE_U
 function start({ patienceMs }: { patienceMs?: number } = {}) {
   const looks: ((admission: Admission) => void)[] = [];
   const look = () => new Promise<Admission>((resolve) => looks.push(resolve));
-  const authenticate: Pick<Authenticate, "claims" | "session" | "verify"> = {
-    verify: (token) => claims(token),
-    claims: look,
+  const authenticate: Pick<Authenticate, "session" | "token" | "read"> = {
+    read: (token) => claims(token),
+    token: look,
     session: look,
   };
   let listener!: FeedListener;

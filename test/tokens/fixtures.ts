@@ -44,6 +44,7 @@ export function goodToken(keys: Keys): { good: string; goodClaims: AccessClaims 
     issuedAt,
     expiresAt: new Date(present + accessTokenSeconds * 1000),
     authTime: new Date(present - 5000),
+    sys: 3,
   };
   const good = issueAccessToken(keys, content);
   return { good, goodClaims: JSON.parse(Buffer.from(good.split(".")[1] ?? "", "base64url").toString()) };

@@ -14,6 +14,7 @@ const content = {
   issuedAt: new Date("2030-01-01T00:00:00.999Z"),
   expiresAt: new Date("2030-01-01T00:15:00.998Z"),
   authTime: new Date("2029-12-31T23:59:59.001Z"),
+  sys: 3,
 };
 
 it.each(allKeys.map((keys) => [keys.algorithm, keys] as const))(
@@ -31,6 +32,8 @@ it.each(allKeys.map((keys) => [keys.algorithm, keys] as const))(
       auth_time: 1893455999,
       jti: "AAAAAAAAAAAAAAAAAAAAAQ",
       sid: "AAAAAAAAAAAAAAAAAAAAAA",
+      ims: 1893456000999,
+      sys: 3,
     });
   },
 );

@@ -51,6 +51,6 @@ export class AccountResolver {
     @Arg("input", () => ChangePasswordInput) input: ChangePasswordInput,
   ): Promise<AuthPayload> {
     const request = requestOf(context);
-    return payloadOf(await changePassword(request.parts, await request.admitted(), input, request.client), request);
+    return payloadOf(await changePassword(request.parts, await request.user(), input, request.client), request);
   }
 }

@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from "./maybe-promise.js";
+import { isPromise, type MaybePromise } from "../../maybe-promise.js";
 
 /** Names in groups, as `@requiresScopes` and `@policy` have them: all of one group, and any group will do. */
 export type Groups = readonly (readonly string[])[];

@@ -1,16 +1,17 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLTypeResolver } from "graphql";
+import { type MaybePromise, whenHere } from "../../maybe-promise.js";
 import type { Principal } from "../../principal.js";
 import { rulesGiven } from "./given.js";
 import type { GuardedInputs } from "./guarded-inputs.js";
 import { judge } from "./judge.js";
-import { type MaybePromise, whenHere } from "./maybe-promise.js";
 import { orderRules, type Question, type Rule } from "./rules.js";
 import { isTokenIgnoredIn } from "./token-ignored.js";
 
-/** Says who a request is; null: anonymous. */
+/** Says who a request is; null: anonymous. `needsUser`: its roles and scopes are about to be asked for. */
 export type Authorize<Context = unknown> = (
   context: Context,
   info: GraphQLResolveInfo,
+  needsUser: boolean,
 ) => MaybePromise<Principal | null>;
 
 /** What a field asks; made when the schema is built. */
@@ -28,7 +29,8 @@ export type FieldPlan = {
 export function createGuard<Context>(authorize: Authorize<Context>) {
   const check = (rules: readonly Rule[], question: Question<Context>): MaybePromise<void> => {
     const { context, info } = question;
-    const principal = isTokenIgnoredIn(info) ? null : authorize(context, info);
+    const needsUser = rules.some((rule) => rule.needsUser);
+    const principal = isTokenIgnoredIn(info) ? null : authorize(context, info, needsUser);
     return whenHere(principal, (known) => judge(rules, known, question));
   };
   // graphql hands the same `info` to a field's resolver and to the type resolver of what it returns.

@@ -1,6 +1,6 @@
+export type { MaybePromise } from "../../maybe-promise.js";
 export { directives, directiveTypeDefs } from "./definitions.js";
 export type { Authorize } from "./guard.js";
-export type { MaybePromise } from "./maybe-promise.js";
 export { type ProtectOptions, protectSchema } from "./protect-schema.js";
 export type { Policies, Policy, Question } from "./rules.js";
 export { isTokenIgnored } from "./token-ignored.js";

@@ -1,6 +1,6 @@
 import { MusterError } from "../../errors.js";
+import { isPromise, type MaybePromise } from "../../maybe-promise.js";
 import type { Principal } from "../../principal.js";
-import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import type { Question, Rule } from "./rules.js";
 
 /**

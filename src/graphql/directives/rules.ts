@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Reason } from "../../errors.js";
+import type { MaybePromise } from "../../maybe-promise.js";
 import type { Principal } from "../../principal.js";
 import { type DirectiveName, directiveNames } from "./definitions.js";
 import { holdsForAGroup, parseGroups } from "./groups.js";
-import type { MaybePromise } from "./maybe-promise.js";
 import { coerceArgs, type DirectiveUse } from "./read.js";
 
 /** What is about to be resolved: the field of `info`, with its source and its arguments. */
@@ -25,6 +25,8 @@ export type Policies<Context = unknown> = Record<string, Policy<Context>>;
 /** What one directive asks of a principal. There is one object for each distinct rule of a schema, so equal rules are the same. */
 export type Rule = {
   name: DirectiveName;
+  /** Whether the user must have been looked at: a token alone does not say what somebody may do. */
+  needsUser: boolean;
   /** Why whom it does not hold for is refused. */
   reason: Reason;
   holds(principal: Principal, question: Question): MaybePromise<boolean>;
@@ -64,11 +66,12 @@ function makeRule(
     case "public":
       return null;
     case "authenticated":
-      return { name, reason: "TOKEN_MISSING", holds: () => true };
+      return { name, needsUser: false, reason: "TOKEN_MISSING", holds: () => true };
     case "requiresRole": {
       const [roles = []] = parseGroups(name, [args.roles as string[]]);
       return {
         name,
+        needsUser: true,
         reason: "ROLE_MISSING",
         holds: (principal) => roles.some((role) => principal.roles.includes(role)),
       };
@@ -76,7 +79,7 @@ function makeRule(
     case "requiresScopes": {
       const groups = parseGroups(name, args.scopes as string[][]);
       const holds: Rule["holds"] = ({ scopes }) => holdsForAGroup(groups, (scope) => scopes.includes(scope));
-      return { name, reason: "SCOPE_MISSING", holds };
+      return { name, needsUser: true, reason: "SCOPE_MISSING", holds };
     }
     case "policy": {
       const groups = parseGroups(name, args.policies as string[][]);
@@ -84,7 +87,7 @@ function makeRule(
       if (unknown.length > 0) throw new TypeError(`@policy names no known policy: ${unknown.join(", ")}`);
       const holds: Rule["holds"] = (principal, question) =>
         holdsForAGroup(groups, (policy) => policies.get(policy)?.({ ...question, principal, policy }) ?? false);
-      return { name, reason: "POLICY_DENIED", holds };
+      return { name, needsUser: true, reason: "POLICY_DENIED", holds };
     }
     case "freshAuth": {
       const withinMs = (args.withinSeconds as number) * 1000;
@@ -92,6 +95,7 @@ function makeRule(
       // Asked this way round, a date that is none (NaN) refuses.
       return {
         name,
+        needsUser: false,
         reason: "REAUTHENTICATION_REQUIRED",
         holds: ({ authTime }) => now() - authTime.getTime() <= withinMs,
       };

@@ -8,6 +8,6 @@ export class RevocationResolver {
   @Directive('@requiresRole(roles: ["admin"])')
   @Query(() => Revocation, { description: "How tokens are taken back, and how fresh this server is." })
   async revocation(@Ctx() context: MusterContext): Promise<Revocation> {
-    return describeRevocation(requestOf(context).parts.leases);
+    return describeRevocation(requestOf(context).parts);
   }
 }

@@ -20,9 +20,9 @@ export class SessionResolver {
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<SessionConnection> {
     const { parts, admitted } = requestOf(context);
-    const { state, claims } = await admitted();
-    const page = await listSessions(parts, state, { first, after });
-    return SessionConnection.of(page, (session) => viewOfSession(session, claims.sid));
+    const asker = await admitted();
+    const page = await listSessions(parts, asker, { first, after });
+    return SessionConnection.of(page, (session) => viewOfSession(session, asker.claims.sid));
   }
 
   @Directive("@authenticated")

@@ -23,7 +23,7 @@ export class UserResolver {
   @Directive("@authenticated")
   @Query(() => User, { description: "Who you are." })
   async me(@Ctx() context: MusterContext): Promise<User> {
-    return viewOfState((await requestOf(context).admitted()).state);
+    return viewOfState((await requestOf(context).user()).state);
   }
 
   @Directive('@requiresRole(roles: ["admin"])')

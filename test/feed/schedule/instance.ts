@@ -5,11 +5,14 @@ import { createAuthenticate } from "../../../src/authenticate.js";
 import { systemClock } from "../../../src/clock.js";
 import { createFeed } from "../../../src/feed/feed.js";
 import { createWaitForAll } from "../../../src/feed/wait-for-all.js";
+import { sessionList } from "../../../src/revocation/session-list.js";
 import { createRoll } from "../../../src/sessions/roll.js";
 import { defaultSessionRules } from "../../../src/sessions/rules.js";
 import { createWriteUser } from "../../../src/sessions/write.js";
 import type { ClusterTime } from "../../../src/store/cluster-time.js";
+import { firstSystemState } from "../../../src/store/system.js";
 import type { UserStore } from "../../../src/store/users.js";
+import type { AccessClaims } from "../../../src/tokens/claims.js";
 import type { Agenda } from "./agenda.js";
 import type { ReplicaSet } from "./replica-set.js";
 import type { Roll } from "./store.js";
@@ -87,6 +90,7 @@ export function createInstance({
   const write = createWriteUser({
     users: users as unknown as UserStore,
     roll: createRoll(defaultSessionRules, systemClock),
+    strategy: {},
     memory,
     waitForAll: async (time) => (without === "noWait" ? null : waitForAll(time as ClusterTime)),
   });
@@ -107,9 +111,9 @@ export function createInstance({
         ? [remembered!, joined!, firstThatKnows(filled!, sure!)]
         : [remembered!, joined!, filled!, sure!];
   const authenticate = createAuthenticate({
-    verify: () => {
-      throw new Error("There are only claims here.");
-    },
+    read: (token) => JSON.parse(token) as AccessClaims,
+    parseId: (id) => id,
+    strategy: sessionList(),
     sources,
     rules: { sessionIdleSeconds: 1 },
     clock: systemClock,
@@ -142,8 +146,20 @@ export function createInstance({
         pick: { fields: [] },
       }),
     look: async ({ sid, jti }: { sid: string; jti: string }) => {
-      const claims = { iss: "", aud: "", sub: "user", client_id: "", iat: 0, exp: 0, auth_time: 0, sid, jti };
-      return (await authenticate.claims(claims)).outcome;
+      const claims = {
+        iss: "",
+        aud: "",
+        sub: "user",
+        client_id: "",
+        iat: 0,
+        exp: 0,
+        auth_time: 0,
+        sid,
+        jti,
+        ims: 0,
+        sys: 0,
+      };
+      return (await authenticate.token(JSON.stringify(claims))).outcome;
     },
   };
 }
@@ -162,6 +178,10 @@ function toState(roll: Roll) {
     enabled: true,
     createdAt: new Date(0),
     ended: [],
+    subject: "user",
+    tokensValidAfterMs: 0,
+    own: {},
+    system: firstSystemState,
     sessions: [...roll].map(([id, jtis]) => ({ id, jtis, lastUsedAtMs: forEver, expiresAtMs: forEver, authTimeMs: 0 })),
   };
 }

@@ -102,7 +102,7 @@ describe("protectSchema", () => {
       execute({ schema, document: parse("{ user { secret } }"), rootValue, contextValue: { principal: someone } });
     const data = { user: { secret: "private" } };
     expect(answerOf(run(protect(sdl)) as ExecutionResult)).toEqual({ data, refused: [] });
-    const later = run(protect(sdl, { authorize: async (context, info) => authorize(context, info) }));
+    const later = run(protect(sdl, { authorize: async (...asked) => authorize(...asked) }));
     expect(later).toBeInstanceOf(Promise);
     expect(answerOf(await later)).toEqual({ data, refused: [] });
   });

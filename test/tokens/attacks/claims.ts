@@ -95,6 +95,13 @@ export function claimAttacks({ keys, goodClaims }: Target): Attack[] {
       ["the largest exact number", Number.MAX_SAFE_INTEGER],
     ]),
     ...attack("auth_time", notTime(goodClaims.auth_time)),
+    ...attack("ims", [
+      ...notTime(goodClaims.ims),
+      ["in seconds", iat],
+      ["of the second before", goodClaims.ims - 1_000],
+      ["of the second after", goodClaims.ims + 1_000],
+    ]),
+    ...attack("sys", notTime(goodClaims.sys)),
     ...attack("nbf", [
       ["past", iat - 1],
       ["future", exp],
@@ -107,7 +114,8 @@ export function claimAttacks({ keys, goodClaims }: Target): Attack[] {
 /** Expired tokens, which say so only where nothing else is wrong with them. */
 export function ageAttacks({ keys, goodClaims }: Target): Attack[] {
   const { iat, exp } = goodClaims;
-  const old = { ...goodClaims, iat: iat - (exp - iat) - 1, exp: iat - 1 };
+  const oldIat = iat - (exp - iat) - 1;
+  const old = { ...goodClaims, iat: oldIat, ims: oldIat * 1_000, exp: iat - 1 };
   const sign = (header: Content, claims: Content) => forge(header, claims, keys.algorithm, keys.signingKey);
   const expired = sign(goodHeader(keys), old);
   return [

@@ -1,0 +1,55 @@
+import type { Feed } from "../feed/feed.js";
+import type { SystemState, SystemStore } from "../store/system.js";
+
+/** What holds for everybody, as this instance knows it. */
+export type System = {
+  /**
+   * What was known at some time before this resolves, and since then of everything that had returned when this was called. What is older only makes
+   * that what it goes into is refused. @throws MusterError `STORE_UNREACHABLE`
+   */
+  known(): Promise<SystemState>;
+};
+
+/** Remembers it while the feed is fresh; whatever changes it is told as a reset. Else each answer is a read, shared by those who wait for the next. */
+export function createSystem({
+  store,
+  feed,
+  isLeased,
+}: {
+  store: SystemStore;
+  feed: Pick<Feed, "listen" | "freshForMs" | "appliedThrough">;
+  isLeased: () => boolean;
+}): System {
+  let remembered: SystemState | null = null;
+  let reading: Promise<SystemState> | null = null;
+  let resets = 0;
+
+  feed.listen({
+    onUser() {},
+    onReset() {
+      resets++;
+      remembered = null;
+      reading = null;
+    },
+  });
+  const isFresh = () => isLeased() && feed.freshForMs() > 0;
+
+  async function read(): Promise<SystemState> {
+    const [wasFresh, resetsBefore] = [isFresh(), resets];
+    const state = await store.read(wasFresh ? (feed.appliedThrough() ?? undefined) : undefined);
+    if (wasFresh && resets === resetsBefore) remembered = state;
+    return state;
+  }
+
+  return {
+    async known() {
+      if (remembered && isFresh()) return remembered;
+      const mine = (reading ??= read());
+      try {
+        return await mine;
+      } finally {
+        if (reading === mine) reading = null;
+      }
+    },
+  };
+}

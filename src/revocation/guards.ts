@@ -1,0 +1,37 @@
+import type { AuthState, SessionState } from "../auth-state/auth-state.js";
+import type { AccessClaims } from "../tokens/claims.js";
+import type { Refusal } from "./strategy.js";
+
+/** Why a session that is not on the roll ended, where that is still known. */
+export function revoked(state: AuthState, sid: string): Refusal {
+  const entry = (of: string) => state.ended.find(({ id }) => id === of);
+  return { refused: "SESSION_REVOKED", endReason: (entry(sid) ?? entry("all"))?.reason };
+}
+
+/** A token that is too old: its session may live, and then has a newer one. */
+export const outdated = (state: AuthState, sid: string, session: SessionState | undefined): Refusal =>
+  session ? { refused: "TOKEN_SUPERSEDED" } : revoked(state, sid);
+
+/**
+ * The rules beside the strategy, in their order: the subject is the user's current one, the user is enabled, everything was not ended since, nor
+ * the tokens of that time, and the session was not idle too long. Null: nothing against it.
+ *
+ * @param nowMs milliseconds since the epoch
+ */
+export function judgeByGuards(
+  state: AuthState,
+  { sub, sid, ims, sys }: AccessClaims,
+  session: SessionState | undefined,
+  { nowMs, idleSeconds }: { nowMs: number; idleSeconds: number },
+): Refusal | null {
+  if (sub !== state.subject) return revoked(state, sid);
+  if (!state.enabled) return { refused: "USER_DISABLED" };
+  if (sys < state.system.counter) return { refused: "SESSION_REVOKED", endReason: "EVERYTHING_ENDED" };
+  if (ims < state.system.tokensValidAfterMs || ims < state.tokensValidAfterMs) return outdated(state, sid, session);
+  if (session && hasRunOut(session, nowMs, idleSeconds)) return { refused: "SESSION_EXPIRED" };
+  return null;
+}
+
+function hasRunOut({ expiresAtMs, lastUsedAtMs }: SessionState, nowMs: number, idleSeconds: number): boolean {
+  return expiresAtMs <= nowMs || lastUsedAtMs + idleSeconds * 1_000 <= nowMs;
+}

@@ -1,0 +1,59 @@
+import { MusterError } from "../errors.js";
+import type { TokenEntry, UserDocument } from "../store/user.model.js";
+import type { OwnClaims } from "../tokens/claims.js";
+import type { Keys } from "../tokens/keys.js";
+import { derivedSecret } from "./derived-secret.js";
+import { sessionList } from "./session-list.js";
+import { stateless } from "./stateless.js";
+import type { Strategy } from "./strategy.js";
+import { tokenKey } from "./token-key.js";
+import { tokenVersion } from "./token-version.js";
+import { validAfter } from "./valid-after.js";
+
+/** What strategies are made of. */
+export type StrategyParts = { keys: Keys };
+
+/** Every strategy there is, by its name. */
+export const strategies = {
+  "session-list": sessionList,
+  "token-version": tokenVersion,
+  "token-key": tokenKey,
+  "valid-after": validAfter,
+  "derived-secret": derivedSecret,
+  stateless,
+} as const satisfies Record<string, (parts: StrategyParts) => Strategy>;
+
+/**
+ * What a strategy adds to a token: its name as well, but for the roll's, so that no token is ever judged by a strategy that did not make it.
+ * The roll judges any token.
+ */
+export const ownClaimsOf = (
+  { name, ownClaims }: Pick<Strategy, "name" | "ownClaims">,
+  user: UserDocument,
+  entry: TokenEntry,
+): OwnClaims => ({ ...(name !== "session-list" && { judged_by: name }), ...ownClaims?.(user, entry) });
+
+/** What it added, out of a payload. @throws MusterError `TOKEN_SUPERSEDED` where another strategy made the token, `TOKEN_INVALID` */
+export function parseOwnClaims(
+  { name, parseOwn }: Pick<Strategy, "name" | "parseOwn">,
+  payload: Record<string, unknown>,
+): OwnClaims {
+  if (name === "session-list") return {};
+  if (payload.judged_by !== name) throw new MusterError("TOKEN_SUPERSEDED", { cause: "claim judged_by" });
+  const own = parseOwn ? parseOwn(payload) : {};
+  if (own === null) throw new MusterError("TOKEN_INVALID", { cause: "own claims" });
+  return { judged_by: name, ...own };
+}
+
+/** One of ours by its name, or one of yours. @throws TypeError for a name that there is none of */
+export function strategyOf(chosen: StrategyName | Strategy | undefined, parts: StrategyParts): Strategy {
+  if (typeof chosen === "object") return chosen;
+  const name = chosen ?? "session-list";
+  if (!Object.hasOwn(strategies, name))
+    throw new TypeError(`There is no strategy of this name: choose one of ${strategyNames.join(", ")}.`);
+  return strategies[name](parts);
+}
+
+export type StrategyName = keyof typeof strategies;
+
+export const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
