@@ -44,12 +44,11 @@ export function createSystem({
   return {
     async known() {
       if (remembered && isFresh()) return remembered;
-      const mine = (reading ??= read());
-      try {
-        return await mine;
-      } finally {
-        if (reading === mine) reading = null;
-      }
+      if (!isFresh()) return read();
+      reading ??= read().finally(() => {
+        reading = null;
+      });
+      return reading;
     },
   };
 }

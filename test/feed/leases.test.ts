@@ -7,7 +7,7 @@ it("does not remember a read that a revocation has overtaken", async () => {
   const [here, there] = [await openLibrary(site), await openLibrary(site)];
   const { accessToken } = await there.signUp();
   // the database has answered, and the instance does not know yet
-  const { held, release } = here.data.holdAnswers(asks("find", "users"));
+  const { held, release } = here.data.holdAnswers(asks("aggregate", "users"));
   const asked = here.worth(accessToken);
   await held;
   await there.logoutEverywhere(accessToken);
