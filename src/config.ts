@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { z } from "zod";
+import type { StrategyName } from "./revocation/index.js";
 import { type Settings, settings } from "./settings.js";
 
 /** What the server is started with. Times are in seconds; `dataDir` is an absolute path. */
@@ -23,6 +24,7 @@ export type Config = {
   maxSessions: number;
   atSessionCap: "evict" | "refuse";
   newLoginEnds: "none" | "others";
+  strategy: StrategyName;
   authCookies: boolean;
   corsOrigins: string[];
   playground: boolean;
@@ -92,6 +94,10 @@ function omissions(given: Environment, production: boolean): string[] {
   const faults: string[] = [];
   if (given.JWT_SECRET && given.JWT_PRIVATE_KEY_FILE)
     faults.push("JWT_SECRET, JWT_PRIVATE_KEY_FILE: set one of them, not both");
+  if (given.REVOCATION_STRATEGY === "derived-secret" && given.JWT_PRIVATE_KEY_FILE)
+    faults.push(
+      "REVOCATION_STRATEGY: derived-secret signs with secrets: set JWT_SECRET instead of JWT_PRIVATE_KEY_FILE",
+    );
   if (production && !given.MONGODB_URI)
     faults.push("MONGODB_URI: must be set where NODE_ENV is production: the embedded database is for trying out");
   if (production && !given.JWT_SECRET && !given.JWT_PRIVATE_KEY_FILE)
@@ -118,6 +124,7 @@ function named(set: Settings, production: boolean): Config {
     maxSessions: set.MAX_SESSIONS,
     atSessionCap: set.AT_SESSION_CAP,
     newLoginEnds: set.NEW_LOGIN_ENDS,
+    strategy: set.REVOCATION_STRATEGY,
     authCookies: set.AUTH_COOKIES,
     corsOrigins: set.CORS_ORIGINS,
     playground: set.PLAYGROUND ?? !production,

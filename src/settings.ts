@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { strategyNames } from "./revocation/index.js";
 
 const onOff = z
   .enum(["on", "off", "true", "false"], "must be on or off")
@@ -118,6 +119,9 @@ export const settings = z.object({
     .prefault("evict")
     .describe("At the cap a login ends the least recently used session, or is refused."),
   NEW_LOGIN_ENDS: oneOf("none", "others").prefault("none").describe("Which of the user's sessions a login ends."),
+  REVOCATION_STRATEGY: oneOf(...strategyNames)
+    .prefault("session-list")
+    .describe("How access tokens are judged and ended: [docs/choosing.md](docs/choosing.md) says which to take when."),
   AUTH_COOKIES: onOff.prefault("off").describe("Browsers keep the refresh token in a `__Host-` cookie."),
   CORS_ORIGINS: origins
     .prefault("")

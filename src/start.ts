@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Config, ConfigError } from "./config.js";
-import { keepSigningKey } from "./embedded/signing-key.js";
+import { keepSecret, keepSigningKey } from "./embedded/signing-key.js";
 import type { Log } from "./log.js";
 import { startServer } from "./server.js";
 import { createKeys } from "./tokens/keys.js";
@@ -48,11 +48,15 @@ export async function start({ config, log, onProgress }: StartOptions): Promise<
   }
 }
 
-async function chooseKey({ jwtSecret, jwtPrivateKeyFile, dataDir }: Config) {
+async function chooseKey({ jwtSecret, jwtPrivateKeyFile, dataDir, strategy }: Config) {
   if (jwtSecret !== undefined) return { jwtSecret, keys: "HS256, from JWT_SECRET" };
   if (jwtPrivateKeyFile !== undefined) {
     const algorithm = await algorithmOf(jwtPrivateKeyFile);
     return { jwtPrivateKeyFile, keys: `${algorithm}, from JWT_PRIVATE_KEY_FILE` };
+  }
+  if (strategy === "derived-secret") {
+    const { path, secret, made } = await keepSecret(dataDir);
+    return { jwtSecret: secret, keys: `HS256, ${made ? "made now and kept" : "kept"} in ${path}` };
   }
   const { path, made } = await keepSigningKey(dataDir);
   return {

@@ -9,7 +9,7 @@ import { findMusterError, findRequestFault, isUnexpected, toGraphQLError } from 
 
 /** What the plugin needs of the context that `muster.context()` makes. */
 export type SettledContext = {
-  muster?: Pick<MusterRequest, "settle" | "responseHeaders" | "responseExtensions">;
+  muster?: Pick<MusterRequest, "settle" | "responseHeaders"> & Partial<Pick<MusterRequest, "responseExtensions">>;
   /** What the request is called in the log. */
   requestId?: string;
 };
@@ -56,10 +56,10 @@ export function createPlugin<TContext extends SettledContext>({
       },
       async willSendResponse({ response, errors, contextValue }) {
         for (const [name, value] of contextValue.muster?.responseHeaders ?? []) response.http.headers.set(name, value);
-        if (response.body.kind === "single" && contextValue.muster?.responseExtensions.size) {
+        const said = contextValue.muster?.responseExtensions;
+        if (response.body.kind === "single" && said?.size) {
           const { singleResult } = response.body;
-          const muster = Object.fromEntries(contextValue.muster.responseExtensions);
-          singleResult.extensions = { ...singleResult.extensions, muster };
+          singleResult.extensions = { ...singleResult.extensions, muster: Object.fromEntries(said) };
         }
         if (response.body.kind === "single" && errors)
           speakByStatus(response.http, response.body.singleResult.data, errors, maskBugs);

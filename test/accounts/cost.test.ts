@@ -49,7 +49,7 @@ describe("where nothing is remembered", () => {
     expect(outcomeOf(await phone.request(MeDocument))).toBe("ok");
     const operations = await profiled();
     expect(operations.map(({ op, docsExamined }) => ({ op, docsExamined }))).toEqual([
-      { op: "query", docsExamined: 1 },
+      { op: "command", docsExamined: 1 },
     ]);
     const { planSummary, command } = operations[0]!;
     expect(planSummary).toMatch(/IDHACK|_id/);
@@ -63,14 +63,14 @@ describe("where nothing is remembered", () => {
   it("asks one more for fields that admission does not need, however many", async () => {
     const profiled = await profileUsers(operator);
     expect(outcomeOf(await phone.request(MeInFullDocument))).toBe("ok");
-    expect((await profiled()).map(({ op }) => op)).toEqual(["query", "query"]);
+    expect((await profiled()).map(({ op }) => op)).toEqual(["command", "query"]);
   });
 
   it("asks for three operations of one request no more than for one", async () => {
     const profiled = await profileUsers(operator);
     const query = "{ a: me { id } b: me { email } c: me { roles enabled } }";
     expect(outcomeOf(await phone.request(query))).toBe("ok");
-    expect((await profiled()).map(({ op }) => op)).toEqual(["query"]);
+    expect((await profiled()).map(({ op }) => op)).toEqual(["command"]);
   });
 
   it("refuses a malformed, expired or foreign token without a read", async () => {
@@ -94,7 +94,7 @@ describe("the last use of a session", () => {
     const profiled = await profileUsers(operator);
     await times(20, () => phone.me());
     await server.muster.close(); // writes what is still to be written
-    expect(new Set((await profiled()).map(({ op }) => op))).toEqual(new Set(["query"]));
+    expect(new Set((await profiled()).map(({ op }) => op))).toEqual(new Set(["command"]));
     expect(await lastUsedAt()).toEqual(before);
   });
 
@@ -108,7 +108,7 @@ describe("the last use of a session", () => {
     expect(after.getTime() - before.getTime()).toBeGreaterThanOrEqual(60_000);
     await times(50, () => phone.me());
     const operations = (await profiled()).map(({ op }) => op);
-    expect(operations.filter((op) => op !== "query")).toEqual(["update"]);
+    expect(operations.filter((op) => op !== "command")).toEqual(["update"]);
     expect(await lastUsedAt()).toEqual(after);
   });
 });

@@ -29,8 +29,10 @@ export class AuthPayload {
 }
 
 /** Hands credentials to the client, the refresh token by cookie where cookies are on. */
-export function payloadOf(credentials: Credentials, { handOver }: MusterRequest): AuthPayload {
-  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt, session, user } = credentials;
+export function payloadOf(credentials: Credentials, { handOver, responseExtensions }: MusterRequest): AuthPayload {
+  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt, session, user, accessTokensLiveUntil } =
+    credentials;
+  if (accessTokensLiveUntil) responseExtensions.set("accessTokensLiveUntil", accessTokensLiveUntil.toISOString());
   return {
     accessToken,
     accessTokenExpiresAt,
