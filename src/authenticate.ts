@@ -139,12 +139,13 @@ export function createAuthenticate({
   }
 
   function whyNot(shown: Shown, state: AuthState | null, session: SessionState | undefined, judge: Judge) {
-    // 5. where each user has a key of its own: only now can the signature be looked at
-    if (!isSignedFor(shown.token, state)) return { refused: "TOKEN_INVALID" } as const;
+    const ofSession = judge === judgeSession;
+    // 5. where each user has a key of its own: only now can the signature be looked at; once, for a session's
+    if (!ofSession && !isSignedFor(shown.token, state)) return { refused: "TOKEN_INVALID" } as const;
     // 6. guards: rules beside the strategy
     if (!state) return { refused: "USER_NOT_FOUND" } as const;
-    const idleSeconds = rules.sessionIdleSeconds;
-    const guarded = judgeByGuards(state, shown.claims, session, { nowMs: clock.now(), idleSeconds });
+    const by = { nowMs: clock.now(), idleSeconds: rules.sessionIdleSeconds, ofSession };
+    const guarded = judgeByGuards(state, shown.claims, session, by);
     // 7. the strategy: is this token still good?
     return guarded ?? judge(state, shown, session);
   }

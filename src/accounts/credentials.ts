@@ -32,6 +32,7 @@ export const credentialFields = [
   "lastLogoutAt",
   "passwordChangedAt",
   "subjectSuffix",
+  "tokensValidAfter",
   "tokenVersion",
   "tokenKey",
   "tokenSecret",

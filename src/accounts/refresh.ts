@@ -64,15 +64,20 @@ function whyRefused(
   if (user.enabled === false) return "USER_DISABLED";
   // a session in its last second has no room for a token: `exp` is in whole seconds, and after `iat`
   if (hasRunOut(session, rules, clock.now() + 1_000)) return "REFRESH_INVALID";
-  if (isEndedForEverybody(session, everybody)) return "REFRESH_INVALID";
+  if (isEndedSince(session, user, everybody)) return "REFRESH_INVALID";
   // newer than what was read: the roll was brought back from a copy
   if (token.generation > session.generation) return "REFRESH_INVALID";
   return undefined;
 }
 
-/** Whether an operator has ended everything since the session began, or since its newest token was issued. */
-function isEndedForEverybody({ sys = 0, jtis }: SessionElement, { counter, tokensValidAfterMs }: SystemState): boolean {
-  return sys < counter || (jtis.at(-1)?.issuedAt.getTime() ?? 0) < tokensValidAfterMs;
+/** Whether everything was ended since the session began, or what was issued when its newest token was. */
+function isEndedSince(
+  { sys = 0, jtis }: SessionElement,
+  { tokensValidAfter }: PickedUser,
+  { counter, tokensValidAfterMs }: SystemState,
+): boolean {
+  const issuedAtMs = jtis.at(-1)?.issuedAt.getTime() ?? 0;
+  return sys < counter || issuedAtMs < Math.max(tokensValidAfterMs, tokensValidAfter?.getTime() ?? 0);
 }
 
 /** Measured by the database's clock alone. */

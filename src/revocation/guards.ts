@@ -17,17 +17,19 @@ export const outdated = (state: AuthState, sid: string, session: SessionState | 
  * the tokens of that time, and the session was not idle too long. Null: nothing against it.
  *
  * @param nowMs milliseconds since the epoch
+ * @param ofSession the session is judged, and not the token that it was shown with: on the roll it has outlived its user's date
  */
 export function judgeByGuards(
   state: AuthState,
   { sub, sid, ims, sys }: AccessClaims,
   session: SessionState | undefined,
-  { nowMs, idleSeconds }: { nowMs: number; idleSeconds: number },
+  { nowMs, idleSeconds, ofSession }: { nowMs: number; idleSeconds: number; ofSession: boolean },
 ): Refusal | null {
   if (sub !== state.subject) return revoked(state, sid);
   if (!state.enabled) return { refused: "USER_DISABLED" };
   if (sys < state.system.counter) return { refused: "SESSION_REVOKED", endReason: "EVERYTHING_ENDED" };
-  if (ims < state.system.tokensValidAfterMs || ims < state.tokensValidAfterMs) return outdated(state, sid, session);
+  const ownDateMs = ofSession && session ? 0 : state.tokensValidAfterMs;
+  if (ims < Math.max(state.system.tokensValidAfterMs, ownDateMs)) return outdated(state, sid, session);
   if (session && hasRunOut(session, nowMs, idleSeconds)) return { refused: "SESSION_EXPIRED" };
   return null;
 }
