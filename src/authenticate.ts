@@ -151,8 +151,8 @@ export function createAuthenticate({
   }
 
   // 8. admit, and note that the session is in use
-  function admitted(shown: Shown, state: AuthState, session: SessionState | undefined): Admitted {
-    const { sid, ims, auth_time } = shown.claims;
+  function admitted({ token, claims }: Shown, state: AuthState, session: SessionState | undefined): Admitted {
+    const { sid, ims, auth_time } = claims;
     touch.note({ userKey: state.key, sessionId: sid, lastUsedAtMs: session?.lastUsedAtMs ?? ims });
     const principal: Principal = {
       userId: state.id,
@@ -161,15 +161,15 @@ export function createAuthenticate({
       scopes: state.scopes,
       authTime: new Date(session?.authTimeMs ?? auth_time * 1_000),
     };
-    return { outcome: "admit", principal, userId: state.id, state, ...shown };
+    return { outcome: "admit", principal, userId: state.id, state, token, claims };
   }
 
-  function admittedUnread(shown: Shown): Admitted {
-    const { sub, sid, ims, auth_time } = shown.claims;
+  function admittedUnread({ token, claims }: Shown): Admitted {
+    const { sub, sid, ims, auth_time } = claims;
     const userId = userIdOf(sub);
     touch.note({ userKey: parseId(userId), sessionId: sid, lastUsedAtMs: ims });
     const principal = unreadPrincipal({ userId, sessionId: sid, authTime: new Date(auth_time * 1_000) });
-    return { outcome: "admit", principal, userId, state: null, ...shown };
+    return { outcome: "admit", principal, userId, state: null, token, claims };
   }
 
   // 9. what is known to be bad is refused; what can't be known is neither admitted nor refused
