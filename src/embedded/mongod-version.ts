@@ -1,14 +1,5 @@
 import { runProgram } from "./run-program.js";
 
-/** A mongod that runs on this machine. */
-export type Mongod = {
-  path: string;
-  /** Such as `6.0.5`. */
-  version: string;
-  /** Where it came from, for people. */
-  from: string;
-};
-
 const oldestMajor = 6;
 
 /**

@@ -6,6 +6,8 @@ import { runProgram } from "./run-program.js";
 export type PipDownload = {
   /** A package with its version, `name==1.2.3`. */
   requirement: string;
+  /** For another Python than the running one: arguments that say which. */
+  target?: readonly string[];
   /** What is in it and what it weighs, for the progress. */
   content: string;
   bytes: number;
@@ -27,7 +29,7 @@ const megabytes = (bytes: number) => Math.round(bytes / 1e6);
  * @throws Error with pip's own words, or where nothing has arrived for a minute
  */
 export async function pipDownload(options: PipDownload): Promise<string> {
-  const { requirement, content, bytes, folder, machine, onProgress } = options;
+  const { requirement, target = [], content, bytes, folder, machine, onProgress } = options;
   const stop = new AbortController();
   let seen = 0;
   let seenAt = Date.now();
@@ -40,8 +42,9 @@ export async function pipDownload(options: PipDownload): Promise<string> {
       [seen, seenAt] = [arrived, Date.now()];
     } else if (Date.now() - seenAt > silentMs) stop.abort(new Error(`nothing arrived in ${silentMs / 1000} s`));
   }, watchMs);
+  const which = ["--no-deps", "--only-binary=:all:", ...target];
   const quietly = ["--no-input", "--disable-pip-version-check"];
-  const args = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", ...quietly, "--dest", folder, requirement];
+  const args = ["-m", "pip", "download", ...which, ...quietly, "--dest", folder, requirement];
   try {
     const environment = { ...machine.environment, TMPDIR: folder };
     await runProgram("python3", args, { stallMs: 600_000, environment, signal: stop.signal });

@@ -4,10 +4,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { MongoInstance } from "mongodb-memory-server";
 import { commandMongod } from "./ask-mongod.js";
 import { EmbeddedError } from "./embedded-error.js";
-import type { Mongod } from "./mongod-version.js";
+import type { Program } from "./find-program.js";
 
 export type RunOptions = {
-  mongod: Mongod;
+  mongod: Program;
   /** Where the data are kept; made where it isn't there. */
   dbPath: string;
   port: number;

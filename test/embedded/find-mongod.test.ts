@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadMachine, type Machine } from "../../src/config.js";
 import { EmbeddedError } from "../../src/embedded/embedded-error.js";
-import { findMongod, type Source, sources } from "../../src/embedded/find-mongod.js";
+import { findMongod, sources } from "../../src/embedded/find-mongod.js";
+import type { Source } from "../../src/embedded/find-program.js";
 
 let folder: string;
 let machine: Machine;
