@@ -35,6 +35,7 @@ const importsOnly = {
 const packages = {
   "@as-integrations/fastify": ["http"],
   "@node-rs/argon2": ["passwords"],
+  "@redis/client": ["store/redis-link.ts"],
   fastify: ["http"],
   "graphql-scalars": ["graphql"],
   "graphql-ws": ["sockets"],

@@ -25,6 +25,7 @@ describe("the layers of src/", () => {
     ["src/accounts/a.ts", 'import type { Model } from "mongoose";', 'may not import "mongoose"'],
     ["src/muster.ts", 'import mongoose from "mongoose";', 'may not import "mongoose"'],
     ["src/store/a.ts", 'import { ObjectId } from "mongodb";', 'may not import "mongodb"'],
+    ["src/store/a.ts", 'const redis = await import("@redis/client");', 'may not import "@redis/client"'],
     ["src/http/a.ts", 'import { Field } from "type-graphql";', 'may not import "type-graphql"'],
     ["src/accounts/a.ts", "@Resolver()\nexport class A {}", "has decorators, which only graphql may"],
     ["src/server.ts", "const port = process.env.PORT;", "reads process.env, which only config.ts may"],
