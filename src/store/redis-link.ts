@@ -37,7 +37,7 @@ const passing = /^(?:LOADING|BUSY|MASTERDOWN)\b|max number of clients/;
  * Opens one connection and asks whether the server is fit. The client's own reconnecting and its queue for commands while it is
  * offline are off: it would send commands to a server that nobody has looked at, and later than anybody waits for them.
  *
- * @throws StoreUnfitError where the server can't be used, Error where it can't be reached; neither holds anything of the address
+ * @throws StoreUnfitError where the server can't be used, Error where it can't be reached; neither holds a user or a password
  */
 export async function openLink({ url, limitMs, recheckMs, signal }: LinkOptions): Promise<RedisLink> {
   const { createClient, ErrorReply } = await import("@redis/client");
@@ -119,7 +119,7 @@ export async function openLink({ url, limitMs, recheckMs, signal }: LinkOptions)
     drop(error as Error);
     if (error instanceof ErrorReply && !passing.test(error.message)) {
       throw new StoreUnfitError(
-        "Redis refuses what REDIS_URL asks for: look at the user, the password and the number of the database in it, and let the user send INFO.",
+        "Redis refuses what REDIS_URL asks for: look at the user, the password and the number of the database in it. The user must be allowed CLIENT, INFO, GET, SET, DEL, MGET and EVAL.",
       );
     }
     throw error;

@@ -8,7 +8,7 @@ export type { RedisRun } from "./redis-link.js";
 export type RedisOptions = {
   /** `redis://` or `rediss://`, with user, password and number of the database where they are needed. */
   url: string;
-  /** Called whenever the server can't be reached or has become unfit, with the error; nothing of the address is in it. */
+  /** Called whenever the server can't be reached or has become unfit, with the error; neither user nor password is in it. */
   onFailure?: ((error: Error) => void) | undefined;
   /** The longest that one `run` may take, in milliseconds. */
   limitMs?: number;
