@@ -295,6 +295,7 @@ describe("records in MongoDB", () => {
     const key = newKey();
     await store.put(key, claims, inAMinute());
     await store.delete([key]);
+    expect(await store.put(key, claims, new Date(time + 1))).toBe(false);
     const rows = await connection.collection(recordsCollection).find().toArray();
     expect(rows).toEqual([{ _id: key, deleted: true, expiresAt: new Date(time + longestMs) }]);
   });
