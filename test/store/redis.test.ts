@@ -222,7 +222,7 @@ describe("a Redis that is not fit", () => {
 
   it("is a replica, at the start or later", async () => {
     const [server, other] = await Promise.all([startRedis(onTestFinished), startRedis(onTestFinished)]);
-    const { redis, failures } = open(server.url);
+    const { redis, failures } = open(server.url, { recheckMs: 600_000 });
     await set(redis, "a", "1");
     await server.command(`REPLICAOF 127.0.0.1 ${other.port}`);
     expect(await failure(set(redis, "a", "2"))).toMatchObject(unreachable);
