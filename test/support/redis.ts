@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { loadMachine } from "../../src/config.js";
 import { findRedis } from "../../src/embedded/find-redis.js";
 import { findPort, isFree } from "../../src/embedded/port.js";
 import { newDataDir } from "./data-dir.js";
@@ -19,9 +18,6 @@ export type RedisProcess = {
   start(): Promise<void>;
   /** Sends one command as `redis-cli` would, words between spaces, and gives the raw answer. */
   command(words: string): Promise<string>;
-  /** Puts what is on its disk now aside, or what was put aside back; it must be dead for the second. */
-  keepDisk(): Promise<void>;
-  restoreDisk(): Promise<void>;
 };
 
 export type RedisProcessOptions = {
@@ -40,7 +36,6 @@ export async function startRedis(
 ): Promise<RedisProcess> {
   const { path } = await findRedis({ onProgress: (line) => void process.stderr.write(`${line}\n`) });
   const folder = await newDataDir(onFinished);
-  const aside = await newDataDir(onFinished);
   const port = await findPort();
   const appendonly = persistence === "appendonly" ? ["--appendonly", "yes", "--appendfsync", "always"] : [];
   const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--dbfilename", "dump.rdb"];
@@ -77,9 +72,14 @@ export async function startRedis(
     kill,
     start,
     command: (words) => sendTo(port, words),
-    keepDisk: () => cp(folder, aside, { recursive: true }),
-    restoreDisk: () => cp(join(aside, "dump.rdb"), join(folder, "dump.rdb")),
   };
+}
+
+/**
+ * The address of a Redis that a test only talks to, under names of its own: the one that `REDIS_URL` names, else one started for it.
+ */
+export async function openTestRedis(onFinished: (end: () => void | Promise<void>) => void): Promise<string> {
+  return loadMachine().environment.REDIS_URL || (await startRedis(onFinished)).url;
 }
 
 /** One command over a connection of its own, in the protocol's form for people. */
