@@ -5,9 +5,9 @@ export type TokenRecord = Readonly<Record<string, unknown>>;
  * Records of opaque access tokens by key: the SHA-256 of the token in base64url, or its `jti`. Every call rejects with the MusterError
  * `STORE_UNREACHABLE`, within a second, when its outcome is unknown; what was given up may still be executed later.
  *
- * A key that was deleted is remembered for as long as a record may live (in Redis: within one run of it), so that neither a late `put` of somebody else's nor one that
- * was given up and is executed later brings it back: `delete` is for good. So never delete a key because one attempt to write its token
- * onto the roll failed, where another attempt may make the same token again.
+ * A key that was deleted is remembered for as long as a record may live (in Redis: within one run of it), so that neither a late `put` of
+ * somebody else's nor one that was given up and is executed later brings it back: `delete` is for good. So never delete a key because one
+ * attempt to write its token onto the roll failed, where another attempt may make the same token again.
  */
 export type RecordStore<T extends TokenRecord = TokenRecord> = {
   /** Resolves when the store can be used. @throws StoreUnfitError */
