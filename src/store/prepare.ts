@@ -8,6 +8,10 @@ export class StoreUnfitError extends Error {
 const oldestMajor = 6;
 const duplicatesShown = 5;
 
+// what the connection has by default may be less
+const primary = { readPreference: "primary" } as const;
+const majority = { writeConcern: { w: "majority", j: true } } as const;
+
 /**
  * Makes the database ready: MongoDB 6.0 or newer, no TTL index on users, the e-mail index unique.
  *
@@ -27,7 +31,7 @@ export async function prepareStore(users: UserStore): Promise<void> {
 async function refuseTtlIndexes(users: UserStore): Promise<void> {
   const indexes = await users
     .collection()
-    .indexes()
+    .indexes(primary)
     .catch((error: { code?: unknown }) => {
       if (error.code === 26) return []; // NamespaceNotFound: no user yet
       throw error;
@@ -44,7 +48,7 @@ async function ensureUniqueEmail(users: UserStore): Promise<void> {
   const { email } = users.fields;
   const collection = users.collection();
   try {
-    await collection.createIndex({ [email]: 1 }, { unique: true });
+    await collection.createIndex({ [email]: 1 }, { unique: true, ...majority } as object);
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === 85 || code === 86) {
@@ -54,11 +58,14 @@ async function ensureUniqueEmail(users: UserStore): Promise<void> {
     }
     if (code !== 11000) throw error;
     const duplicates = await collection
-      .aggregate([
-        { $group: { _id: `$${email}`, ids: { $push: { $toString: "$_id" } }, count: { $sum: 1 } } },
-        { $match: { count: { $gt: 1 } } },
-        { $limit: duplicatesShown },
-      ])
+      .aggregate(
+        [
+          { $group: { _id: `$${email}`, ids: { $push: { $toString: "$_id" } }, count: { $sum: 1 } } },
+          { $match: { count: { $gt: 1 } } },
+          { $limit: duplicatesShown },
+        ],
+        { readConcern: { level: "majority" }, ...primary },
+      )
       .toArray();
     const shown = duplicates.map(({ ids }) => ids.slice(0, duplicatesShown).join(" = ")).join("; ");
     throw new StoreUnfitError(

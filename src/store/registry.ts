@@ -127,7 +127,10 @@ export function createRegistry({
         return found.map(toRow);
       }),
 
-    count: () => bounded(readMs, (signal) => rows().countDocuments({}, { readPreference: "primary", signal })),
+    count: () =>
+      bounded(readMs, (signal) =>
+        rows().countDocuments({}, { readConcern: { level: "majority" }, readPreference: "primary", signal }),
+      ),
 
     async poll(ids) {
       const found = await bounded(pollMs, (signal) =>
