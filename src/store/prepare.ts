@@ -53,7 +53,7 @@ async function ensureUniqueEmail(users: UserStore): Promise<void> {
     const { code } = error as { code?: unknown };
     if (code === 85 || code === 86) {
       throw new StoreUnfitError(
-        `There is an index on "${email}" of the users that is not unique. Drop it, and start again.`,
+        `There is an index on "${email}" of the users that is not unique, or not of all users alike (partial, sparse, with a collation). Drop it, and start again.`,
       );
     }
     if (code !== 11000) throw error;
