@@ -58,7 +58,8 @@ export async function createHttp({
   const { headersTimeout, connectionsCheckingInterval, ...fastifyTimeouts } = timeouts;
   const app = Fastify({
     ...fastifyTimeouts,
-    http: { headersTimeout, connectionsCheckingInterval },
+    // Node's own answer to a request without `Host` would have no shape
+    http: { headersTimeout, connectionsCheckingInterval, requireHostHeader: false },
     bodyLimit,
     trustProxy: toFastifyTrust(options.trustProxy),
     loggerInstance: onlyErrors(log),
@@ -72,11 +73,13 @@ export async function createHttp({
   });
   const { isDraining, drain } = createDrain(app, { limitMs: options.drainLimitMs });
 
-  // 1. headers that every answer has
+  // 1. headers that every answer has, and the one that every request has (RFC 9112 section 3.2)
   const cors = createCors({ origins: options.corsOrigins, credentials: options.authCookies });
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders).header("x-request-id", request.id);
     cors.allow(request, reply);
+    if (request.headers.host === undefined && request.raw.httpVersion === "1.1")
+      return sendError(request, reply, badRequest("The `Host` header is missing."));
   });
 
   if (sockets) routeUpgrades(app, sockets);

@@ -165,6 +165,7 @@ describe("a request that is hardly HTTP", () => {
   test.each([
     ["a line that is no request", "canary canary\r\n\r\n", 400],
     ["headers of 64 KiB", `GET /graphql HTTP/1.1\r\nHost: a\r\nx-long: canary${"x".repeat(65_536)}\r\n\r\n`, 431],
+    ["a request to no host", post("POST /graphql HTTP/1.1"), 400],
     ["two lengths", "POST /graphql HTTP/1.1\r\nHost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\ncanary", 400],
     [
       "a length beside chunks",
