@@ -11,6 +11,7 @@ import { serveMetrics } from "./metrics/serve.js";
 import { assembleMuster, type Muster } from "./muster.js";
 import type { KeyOptions, MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
+import { defaultParameters, isProductionStrength } from "./passwords/parameters.js";
 import { createGraphqlWs } from "./sockets/graphql-ws.js";
 import { openConnection } from "./store/connect.js";
 
@@ -40,6 +41,7 @@ export type RunningServer = {
  * for use; an outage at the start is waited for in the background.
  *
  * @param config `mongodbUri` and one of the keys must be there
+ * @throws TypeError where production is asked for with hashing that is cheaper than the default
  * @throws StoreUnfitError where the database can't be used as it is: too old, or several users with one e-mail address
  * @throws Error where HOST and PORT can't be listened on, or MONGODB_URI or the key can't be used; nothing is left running then
  */
@@ -48,6 +50,8 @@ export async function startServer(
   { log, overrides = {}, seams }: StartServerOptions,
 ): Promise<RunningServer> {
   if (config.mongodbUri === undefined) throw new TypeError("startServer needs config.mongodbUri.");
+  if (config.production && !isProductionStrength({ ...defaultParameters, ...overrides.hashing }))
+    throw new TypeError("Passwords are not hashed more cheaply than by default in production.");
   const key = await readKey(config);
   let gate: Gate | undefined;
   const opening = openConnection(config.mongodbUri, {

@@ -4,10 +4,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mongoose from "mongoose";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Config, parseConfig } from "../src/config.js";
 import { startServer } from "../src/server.js";
 import { StoreUnfitError } from "../src/store/prepare.js";
+import { startTestServer } from "../src/testing/index.js";
 import { captureLog, createClient, ownDatabaseUri } from "./http/support.js";
 
 const opened: (() => unknown)[] = [];
@@ -164,6 +165,20 @@ describe("startServer", () => {
     const failure = (await start({ MONGODB_URI: uri }).catch((error: unknown) => error)) as Error;
     expect(failure.message).toMatch(/^MONGODB_URI\b/);
     expect(failure.message).not.toContain("hunter2");
+  });
+
+  test("does not start in production with hashing that is cheaper than the default", async () => {
+    const production = { MONGODB_URI: ownDatabaseUri(), NODE_ENV: "production" };
+    await expect(start(production)).rejects.toThrow("hashed more cheaply");
+    const server = await startServer(configOf(production), { log: captureLog().log });
+    opened.push(() => server.close());
+    await server.ready();
+  });
+
+  test("does not start for tests in production", async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    opened.push(() => vi.unstubAllEnvs());
+    await expect(startTestServer({ mongodbUri: ownDatabaseUri() })).rejects.toThrow("too cheaply for production");
   });
 
   test("does not start with a key that can't be used", async () => {
