@@ -1,7 +1,19 @@
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "../../src/graphql/cookies.js";
-import { startWholeServer } from "./support.js";
+import {
+  ChangePasswordDocument,
+  dataOf,
+  LogoutDocument,
+  LogoutEverywhereDocument,
+  LogoutOthersDocument,
+  LogoutSessionDocument,
+  SignupDocument,
+  send,
+} from "../../src/testing/index.js";
+import { openOperator } from "../support/operator.js";
+import { ownDatabaseUri, startWholeServer } from "./support.js";
 
 const token = "user.session.7.mac-mac_mac";
 
@@ -91,24 +103,21 @@ describe("the refresh token's cookie", () => {
 describe("a server with AUTH_COOKIES", () => {
   const app = "https://app.example.org";
   const refresh = "mutation { refresh(input: {}) { accessToken refreshToken } }";
-  const signup =
-    "mutation ($input: SignupInput!) { signup(input: $input) { accessToken refreshToken refreshTokenExpiresAt } }";
+  const password = "a long sentence that is mine";
   let server: Awaited<ReturnType<typeof startWholeServer>>;
   let next = 0;
+  let mongodbUri: string;
   beforeAll(async () => {
-    server = await startWholeServer({ AUTH_COOKIES: "on", CORS_ORIGINS: app });
+    mongodbUri = ownDatabaseUri();
+    server = await startWholeServer({ AUTH_COOKIES: "on", CORS_ORIGINS: app, MONGODB_URI: mongodbUri });
   });
   afterAll(() => server.close());
 
   async function signedUp() {
-    const input = { email: `cookie${next++}@example.org`, password: "a long sentence that is mine" };
-    const { answer, headers } = await server.client.query(signup, { input });
-    const [cookie = ""] = headers.getSetCookie();
-    return {
-      payload: answer.data?.signup as Record<string, unknown>,
-      setCookie: cookie,
-      cookie: cookie.split(";", 1)[0] as string,
-    };
+    const input = { email: `cookie${next++}@example.org`, password };
+    const answer = await send(server.url, SignupDocument, { input });
+    const [setCookie = ""] = answer.headers.getSetCookie();
+    return { payload: dataOf(answer).signup, setCookie, cookie: setCookie.split(";", 1)[0] as string };
   }
 
   test("hands the refresh token out as the cookie alone", async () => {
@@ -162,15 +171,53 @@ describe("a server with AUTH_COOKIES", () => {
     },
   );
 
-  test("clears it when the session it belongs to is ended", async () => {
+  const set = expect.stringMatching(/^__Host-muster_refresh=[\w.-]+; Max-Age=\d+;/);
+  const cleared = clearedRefreshCookie();
+  const current = { currentPassword: password, newPassword: "another long sentence of mine" };
+
+  test.each<[string, TypedDocumentNode<unknown, never>, (id: string) => object, unknown[]]>([
+    ["logout", LogoutDocument, () => ({}), [cleared]],
+    ["logoutEverywhere", LogoutEverywhereDocument, () => ({}), [cleared]],
+    ["logoutSession of the own session", LogoutSessionDocument, (id) => ({ id }), [cleared]],
+    ["logoutSession of another session", LogoutSessionDocument, () => ({ id: "another" }), []],
+    ["logoutOthers", LogoutOthersDocument, () => ({}), []],
+    ["changePassword", ChangePasswordDocument, () => ({ input: current }), [set]],
+    [
+      "changePassword with logoutEverywhere",
+      ChangePasswordDocument,
+      () => ({ input: { ...current, logoutEverywhere: true } }),
+      [set],
+    ],
+    [
+      "changePassword with the wrong password",
+      ChangePasswordDocument,
+      () => ({ input: { ...current, currentPassword: "not the password" } }),
+      [],
+    ],
+  ])("by %s is cleared, replaced or kept", async (_, document, variables, expected) => {
+    const { payload, cookie } = await signedUp();
+    const { accessToken: token, session } = payload;
+    const { headers } = await send(server.url, document, variables(session.id) as never, {
+      token,
+      headers: { cookie },
+    });
+    expect(headers.getSetCookie()).toEqual(expected);
+    const changed = expected[0] === set ? headers.getSetCookie()[0]!.split(";", 1)[0]! : cookie;
+    const after = await server.client.query(refresh, {}, { cookie: changed });
+    expect(after.status).toBe(expected[0] === cleared ? 401 : 200);
+    if (changed !== cookie) expect((await server.client.query(refresh, {}, { cookie })).status).toBe(401);
+  });
+
+  test("is cleared by its reuse, which ends its session, and by a refresh that finds it dead", async () => {
     const { cookie, payload } = await signedUp();
-    const authorization = `Bearer ${payload.accessToken}`;
-    const { headers, status } = await server.client.query(
-      "mutation { logout { revokedCount } }",
-      {},
-      { cookie, authorization },
-    );
-    expect(status).toBe(200);
-    expect(headers.getSetCookie()).toEqual([clearedRefreshCookie()]);
+    expect((await server.client.query(refresh, {}, { cookie })).status).toBe(200);
+    const operator = await openOperator(mongodbUri);
+    await operator.ageRotation(payload.user.email, payload.session.id, 60);
+    await operator.close();
+    for (const reason of ["REFRESH_REUSED", "REFRESH_INVALID"]) {
+      const { answer, headers } = await server.client.query(refresh, {}, { cookie });
+      expect(answer.errors?.[0]?.extensions).toEqual({ code: "UNAUTHENTICATED", reason });
+      expect(headers.getSetCookie()).toEqual([cleared]);
+    }
   });
 });
