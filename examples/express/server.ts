@@ -21,7 +21,11 @@ export async function startServer({ mongodbUri, secret, port }: { mongodbUri: st
       resolvers: [muster.resolvers, resolvers],
     }),
   );
-  const apollo = new ApolloServer<MusterContext>({ schema, plugins: [muster.plugin] });
+  const apollo = new ApolloServer<MusterContext>({
+    schema,
+    plugins: [muster.plugin],
+    includeStacktraceInErrorResponses: false,
+  });
   await apollo.start();
 
   const app = express();

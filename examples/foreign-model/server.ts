@@ -23,7 +23,11 @@ export async function startServer({ mongodbUri, secret, port }: { mongodbUri: st
   });
   await muster.ready();
 
-  const apollo = new ApolloServer<MusterContext>({ schema: muster.schema, plugins: [muster.plugin] });
+  const apollo = new ApolloServer<MusterContext>({
+    schema: muster.schema,
+    plugins: [muster.plugin],
+    includeStacktraceInErrorResponses: false,
+  });
   const { url } = await startStandaloneServer(apollo, { context: muster.context, listen: { port, host: "127.0.0.1" } });
 
   async function close() {

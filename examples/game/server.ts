@@ -16,7 +16,11 @@ export async function startServer({ mongodbUri, secret, port }: { mongodbUri: st
   const connection = mongoose.createConnection(mongodbUri);
   const muster = createMuster({ connection, secret });
   await muster.ready();
-  const apollo = new ApolloServer<MusterContext>({ schema: muster.schema, plugins: [muster.plugin] });
+  const apollo = new ApolloServer<MusterContext>({
+    schema: muster.schema,
+    plugins: [muster.plugin],
+    includeStacktraceInErrorResponses: false,
+  });
   await apollo.start();
   const app = express();
   app.use("/graphql", express.json({ limit: "1mb" }), expressMiddleware(apollo, { context: muster.context }));

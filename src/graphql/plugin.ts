@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestContext, HTTPGraphQLHead } from "@apollo/server";
 import { unwrapResolverError } from "@apollo/server/errors";
-import type { GraphQLError } from "graphql";
+import type { GraphQLError, GraphQLFormattedError } from "graphql";
 import { type ErrorCode, MusterError } from "../errors.js";
 import type { Log } from "../log.js";
 import type { MusterRequest } from "./context.js";
@@ -56,13 +56,13 @@ export function createPlugin<TContext extends SettledContext>({
       },
       async willSendResponse({ response, errors, contextValue }) {
         for (const [name, value] of contextValue.muster?.responseHeaders ?? []) response.http.headers.set(name, value);
+if (response.body.kind !== "single") return;
+        const { singleResult } = response.body;
         const said = contextValue.muster?.responseExtensions;
-        if (response.body.kind === "single" && said?.size) {
-          const { singleResult } = response.body;
-          singleResult.extensions = { ...singleResult.extensions, muster: Object.fromEntries(said) };
-        }
-        if (response.body.kind === "single" && errors)
-          speakByStatus(response.http, response.body.singleResult.data, errors, maskBugs);
+        if (said?.size) singleResult.extensions = { ...singleResult.extensions, muster: Object.fromEntries(said) };
+        if (!errors) return;
+        speakByStatus(response.http, singleResult.data, errors, maskBugs);
+        dropTraces(singleResult.errors ?? [], errors);
       },
     }),
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
@@ -86,6 +86,13 @@ function speakByStatus(http: HTTPGraphQLHead, data: unknown, errors: readonly Gr
   } else if (errors.some((error) => findRequestFault(error) !== null) && (http.status ?? 200) < 400) {
     http.status = 400;
   }
+}
+
+/** Apollo shows where an error came from unless it is told not to; where a refusal comes from is no client's business. */
+function dropTraces(told: readonly GraphQLFormattedError[], errors: readonly GraphQLError[]): void {
+  told.forEach(({ extensions }, index) => {
+    if (extensions && findMusterError(errors[index])) delete extensions.stacktrace;
+  });
 }
 
 /** Logs what nobody meant the client to see, and why the store could not be reached. */

@@ -37,7 +37,9 @@ async function startForeignServer({ withPlugin }: { withPlugin: boolean }) {
   const apollo = new ApolloServer<MusterContext>({
     schema: muster.protectSchema(schema),
     plugins: withPlugin ? [muster.plugin] : [],
-    includeStacktraceInErrorResponses: false,
+    // the plugin leaves no trace of a refusal
+    ...(!withPlugin && { includeStacktraceInErrorResponses: false }),
+    nodeEnv: "development",
   });
   const { url } = await startStandaloneServer(apollo, {
     context: muster.context,
