@@ -29,6 +29,9 @@ export async function commandMongod(port: number, command: Record<string, unknow
   }
 }
 
+/** Whether an error is what a mongod answered, and not that it did not. */
+export const isAnswer = (error: unknown): boolean => error instanceof mongoose.mongo.MongoServerError;
+
 /** Whether any process listens on this port of 127.0.0.1. */
 export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { MongoInstance } from "mongodb-memory-server";
-import { commandMongod } from "./ask-mongod.js";
+import { commandMongod, isAnswer } from "./ask-mongod.js";
 import { EmbeddedError } from "./embedded-error.js";
 import type { Program } from "./find-program.js";
 
@@ -112,23 +112,38 @@ function complaint(line: string): string[] {
 }
 
 const notYetInitialized = 94;
+const pollMs = 20;
 
+/** Makes a set of it, and waits until it takes writes. A machine that is busy may keep it from answering for a while. */
 async function becomePrimary({ port, replicaSet }: RunOptions) {
   const host = `127.0.0.1:${port}`;
-  try {
-    const { config } = (await commandMongod(port, { replSetGetConfig: 1 })) as { config: SetConfig };
-    const members = config.members.map((member) => ({ ...member, host }));
-    // the port it had was taken by another program
-    if (config.members[0]?.host !== host)
-      await commandMongod(port, { replSetReconfig: { ...config, members, version: config.version + 1 }, force: true });
-  } catch (error) {
-    if ((error as { code?: number }).code !== notYetInitialized) throw error;
-    await commandMongod(port, { replSetInitiate: { _id: replicaSet, members: [{ _id: 0, host }] } });
-  }
-  for (const deadline = Date.now() + launchMs; Date.now() < deadline; await delay(20)) {
-    if ((await commandMongod(port, { hello: 1 })).isWritablePrimary === true) return;
+  let isConfigured = false;
+  for (const deadline = Date.now() + launchMs; Date.now() < deadline; await delay(pollMs)) {
+    try {
+      if (!isConfigured) await configure(port, replicaSet, host);
+      isConfigured = true;
+      if ((await commandMongod(port, { hello: 1 })).isWritablePrimary === true) return;
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+    }
   }
   throw new EmbeddedError(`The embedded database on ${host} did not come to take writes within ${launchMs / 1000} s.`);
+}
+
+async function configure(port: number, replicaSet: string, host: string) {
+  const answered = await commandMongod(port, { replSetGetConfig: 1 }).catch((error: { code?: number }) => {
+    if (error.code === notYetInitialized) return null;
+    throw error;
+  });
+  if (!answered) {
+    await commandMongod(port, { replSetInitiate: { _id: replicaSet, members: [{ _id: 0, host }] } });
+    return;
+  }
+  const { config } = answered as { config: SetConfig };
+  const members = config.members.map((member) => ({ ...member, host }));
+  // the port it had was taken by another program
+  if (config.members[0]?.host !== host)
+    await commandMongod(port, { replSetReconfig: { ...config, members, version: config.version + 1 }, force: true });
 }
 
 type SetConfig = { version: number; members: { host: string }[] };

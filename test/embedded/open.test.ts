@@ -1,7 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import mongoose from "mongoose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { askMongod } from "../../src/embedded/ask-mongod.js";
+import { findMongod } from "../../src/embedded/find-mongod.js";
 import { createDataDir, portOf, withUsers } from "../support/data-dir.js";
 
 /** Waits until nobody answers on the database's port any more, and says how long that took. */
@@ -10,6 +13,20 @@ async function timeToEnd(uri: string) {
   while ((await askMongod({ port: portOf(uri), replicaSet: "" })) !== "nobody") await delay(50);
   return Date.now() - since;
 }
+
+/** A mongod that stands still for 2.5 seconds at the moment when it says that it waits for connections. */
+const busyMongod = (path: string) => `#!${process.execPath}
+const child = require("node:child_process").spawn(${JSON.stringify(path)}, process.argv.slice(2));
+child.stdout.on("data", (text) => {
+  if (String(text).includes("Waiting for connections")) {
+    child.kill("SIGSTOP");
+    setTimeout(() => child.kill("SIGCONT"), 2500);
+  }
+  process.stdout.write(text);
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code) => process.exit(code ?? 1));
+`;
 
 describe.concurrent("the embedded database", { timeout: 90_000 }, () => {
   it("is started by one of several processes that begin at once, and joined by the others", async ({
@@ -70,4 +87,16 @@ describe.concurrent("the embedded database", { timeout: 90_000 }, () => {
     await command.end();
     expect(await server.opened).toMatchObject({ joined: false, owner: server.pid });
   });
+});
+
+it("waits for a database whose machine is so busy that it does not answer for seconds", {
+  timeout: 60_000,
+}, async ({ onTestFinished }) => {
+  const { dataDir, open } = await createDataDir(onTestFinished);
+  const path = join(dataDir, "busy-mongod");
+  await writeFile(path, busyMongod((await findMongod()).path), { mode: 0o700 });
+  vi.stubEnv("MONGOMS_SYSTEM_BINARY", path);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { uri } = await open();
+  expect(await withUsers(uri, (users) => users.countDocuments())).toBe(0);
 });
