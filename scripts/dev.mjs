@@ -35,13 +35,22 @@ createInterface({ input: compiler.stdout }).on("line", (line) => {
   if (/Found 0 errors/.test(line)) restart();
 });
 
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    if (process.platform === "win32") compiler.kill();
-    else process.kill(-compiler.pid, "SIGTERM");
-    turn = turn.then(stopServer);
-  });
+let ending = false;
+function end() {
+  if (ending) return;
+  ending = true;
+  if (process.platform === "win32") compiler.kill();
+  else process.kill(-compiler.pid, "SIGTERM");
+  turn = turn.then(stopServer);
 }
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
+
+// npm passes a signal on to its shell alone, which ends by it and leaves this behind
+const shell = process.ppid;
+setInterval(() => {
+  if (process.ppid !== shell) end();
+}, 500).unref();
+
 compiler.once("exit", (code) => {
   process.exitCode = code ?? 0;
   turn = turn.then(stopServer);

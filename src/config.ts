@@ -167,6 +167,8 @@ export type Machine = {
   cacheDir: string;
   /** What child processes are given as their environment. */
   environment: Environment;
+  /** Whether a script of npm's started this process: a shell of npm's stands between the two. */
+  isRunByNpm: boolean;
 };
 
 /** The machine of this process. */
@@ -178,5 +180,6 @@ export function loadMachine(environment: Environment = process.env): Machine {
     searchPath: (environment.PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
     cacheDir: join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "muster"),
     environment,
+    isRunByNpm: environment.npm_lifecycle_event !== undefined,
   };
 }

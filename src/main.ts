@@ -1,11 +1,15 @@
 import { announce } from "./announce.js";
-import { loadConfig } from "./config.js";
+import { loadConfig, loadMachine } from "./config.js";
 import { explain } from "./explain.js";
 import { createLog, type Log } from "./log.js";
 import type { Started } from "./start.js";
 
 /** Longer than draining the server and ending the database take, shorter than most supervisors wait before they kill. */
 const drainMs = 20_000;
+
+/** npm's shell, where npm started this, and how often is looked whether it is still there, in milliseconds. */
+const shell = process.ppid;
+const shellMs = 500;
 
 try {
   const config = loadConfig();
@@ -42,12 +46,19 @@ function endOnSignal(started: Started, log: Log) {
     log.info({}, "ended");
     process.exit(0);
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      end(signal).catch((error) => {
-        log.error({ err: error }, "did not end cleanly");
-        process.exit(1);
-      });
+  const endInOrder = (signal: NodeJS.Signals) => {
+    end(signal).catch((error) => {
+      log.error({ err: error }, "did not end cleanly");
+      process.exit(1);
     });
-  }
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, endInOrder);
+  if (loadMachine().isRunByNpm) whenShellIsGone(() => endInOrder("SIGTERM"));
+}
+
+/** npm passes a signal on to its shell alone, which ends by it and leaves the server behind. */
+function whenShellIsGone(act: () => void) {
+  setInterval(() => {
+    if (process.ppid !== shell) act();
+  }, shellMs).unref();
 }

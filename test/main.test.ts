@@ -70,6 +70,18 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
     await untilStatus(url, 200);
   });
 
+  it("ends in order with the npm that started it, whose signal its shell keeps to itself", async ({
+    onTestFinished,
+  }) => {
+    const DATA_DIR = await newDataDir(onTestFinished);
+    const npm = startProgram({ DATA_DIR, MONGODB_URI: inject("mongoUri"), JWT_SECRET: goodSecret }, "npm start");
+    onTestFinished(async () => void (await npm.end("SIGKILL")));
+    const url = await npm.url;
+    await npm.end("SIGTERM");
+    await expect(fetch(url)).rejects.toThrow();
+    expect(npm.output.stdout).toContain('"msg":"ended"');
+  });
+
   it("stops at wrong settings, one line a fault and no stack", async () => {
     const { code, stdout, stderr } = await runProgram("main.js", [], {
       PORT: "4000x",

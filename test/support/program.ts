@@ -26,16 +26,21 @@ export async function runProgram(file: "main.js" | "cli/main.js", args: string[]
   return { code, ...output };
 }
 
-/** Starts a built server in a process of its own; `url` resolves when it has said that it is ready. */
-export function startProgram(settings: Environment, args: string[] = []) {
-  const file = args.length > 0 ? "cli/main.js" : "main.js";
-  const child = spawn(process.execPath, [built(file), ...args], {
+/**
+ * Starts a built server in a process of its own, by the command line, or as `npm start` does; `url` resolves when it has said that it is
+ * ready, and `end` when nobody holds its output any more.
+ */
+export function startProgram(settings: Environment, args: string[] | "npm start" = []) {
+  const command = args === "npm start" ? "npm" : process.execPath;
+  const operands = args === "npm start" ? ["start"] : [built(args.length > 0 ? "cli/main.js" : "main.js"), ...args];
+  const child = spawn(command, operands, {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
     env: environmentOf(settings),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-  const output = { stderr: "" };
-  child.stdout.resume();
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   const url = new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       output.stderr += text;
