@@ -19,7 +19,7 @@ export const layers = [
   ["http", "metrics", "sockets"],
   ["config.ts", "settings.ts"],
   ["embedded"],
-  ["gate.ts", "server.ts"],
+  ["failure-log.ts", "gate.ts", "server.ts"],
   ["announce.ts", "explain.ts", "start.ts"],
   ["cli", "index.ts", "main.ts", "testing"],
 ];

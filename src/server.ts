@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import type { Seams } from "./assemble.js";
 import type { Config } from "./config.js";
+import { createFailureLog } from "./failure-log.js";
 import { createGate, type Gate } from "./gate.js";
 import { logError } from "./graphql/plugin.js";
 import { createHttp } from "./http/app.js";
@@ -73,7 +74,7 @@ export async function startServer(
         connection: opening.connection,
         cookies: config.authCookies ? { origins: config.corsOrigins } : undefined,
         observer: metrics?.observer,
-        onError: (error) => log.warn({ err: error }, "work off the request path failed"),
+        onError: createFailureLog(log),
         ...overrides,
       },
       seams,
