@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startWholeServer } from "./support.js";
+import { RefreshDocument, send, signUp } from "../../src/testing/index.js";
+import { openOperator } from "../support/operator.js";
+import { ownDatabaseUri, startWholeServer } from "./support.js";
 
 const login = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }";
 const long = "y".repeat(5_000);
@@ -89,8 +91,10 @@ const inputs: [title: string, input: (canary: string) => unknown][] = [
 
 describe("nothing that was submitted comes back", () => {
   let server: Awaited<ReturnType<typeof startWholeServer>>;
+  let mongodbUri: string;
   beforeAll(async () => {
-    server = await startWholeServer({ LOG_LEVEL: "trace" });
+    mongodbUri = ownDatabaseUri();
+    server = await startWholeServer({ LOG_LEVEL: "trace", MONGODB_URI: mongodbUri });
   });
   afterAll(() => server.close());
 
@@ -190,6 +194,19 @@ describe("nothing that was submitted comes back", () => {
     expect(status).toBe(401);
     expect(text).not.toContain("canary");
     expect(await logged()).not.toContain("canary");
+  });
+
+  test("and nothing of it is kept: a dump of the database does not have it", async () => {
+    await signUp(server.url, { email: "witness@example.org" });
+    for (const [, document] of documents) await server.client.query(document(word));
+    for (const [, input] of inputs) await server.client.query(login, { input: input(word) });
+    for (const refreshToken of [word, `${word}.${word}.0.${word}`])
+      await send(server.url, RefreshDocument, { input: { refreshToken } }, { token: word });
+    const operator = await openOperator(mongodbUri);
+    const dump = await operator.dump();
+    await operator.close();
+    expect(dump).toContain("witness@example.org");
+    expect(dump).not.toContain("canary");
   });
 
   test("whatever the word is and wherever it stands", async () => {

@@ -10,6 +10,8 @@ export type Operator = {
   /** Lets a session's last rotation have been so many seconds earlier. */
   ageRotation(email: string, id: string, seconds: number): Promise<void>;
   database: mongoose.mongo.Db;
+  /** All that is stored, as text. */
+  dump(): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -42,6 +44,11 @@ export async function openOperator(mongodbUri: string): Promise<Operator> {
       ]);
     },
     database,
+    async dump() {
+      const names = (await database.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+      const all = names.map((name) => database.collection(name).find({}, { readConcern: "majority" }).toArray());
+      return mongoose.mongo.BSON.EJSON.stringify(await Promise.all(all));
+    },
     close: () => client.close(),
   };
 }
