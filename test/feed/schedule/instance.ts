@@ -73,6 +73,8 @@ export function createInstance({
     isLeased: () => true,
     onFallBack() {},
     barriers: without !== "noBarrier",
+    // the machine's own time must decide nothing: a run is the same run each time
+    bound: (read) => read(),
   });
   const waitForAll = createWaitForAll({
     registry,
