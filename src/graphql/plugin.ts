@@ -56,7 +56,7 @@ export function createPlugin<TContext extends SettledContext>({
       },
       async willSendResponse({ response, errors, contextValue }) {
         for (const [name, value] of contextValue.muster?.responseHeaders ?? []) response.http.headers.set(name, value);
-if (response.body.kind !== "single") return;
+        if (response.body.kind !== "single") return;
         const { singleResult } = response.body;
         const said = contextValue.muster?.responseExtensions;
         if (said?.size) singleResult.extensions = { ...singleResult.extensions, muster: Object.fromEntries(said) };
