@@ -8,8 +8,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Config, parseConfig } from "../src/config.js";
 import { startServer } from "../src/server.js";
 import { StoreUnfitError } from "../src/store/prepare.js";
-import { startTestServer } from "../src/testing/index.js";
-import { captureLog, createClient, ownDatabaseUri } from "./http/support.js";
+import { MeDocument, SignupDocument, send, startTestServer } from "../src/testing/index.js";
+import { captureLog, ownDatabaseUri } from "./http/support.js";
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
@@ -31,7 +31,7 @@ async function start(environment: Record<string, string>) {
     overrides: { hashing: { memoryKiB: 1024, timeCost: 2 } },
   });
   opened.push(() => server.close());
-  return { ...server, ...captured, origin: server.url.replace("/graphql", ""), client: createClient(server.url) };
+  return { ...server, ...captured, origin: server.url.replace("/graphql", "") };
 }
 
 /** A port in front of the database that can be shut and opened. */
@@ -72,14 +72,14 @@ async function usersOf(uri: string) {
   return connection.collection("users");
 }
 
-const signup = "mutation ($input: SignupInput!) { signup(input: $input) { accessToken user { email } } }";
 const input = { email: "ada@example.org", password: "a lantern over quiet water" };
 
 describe("startServer", () => {
   test("starts, serves and ends", async () => {
-    const { url, port, client, close, origin } = await start({ MONGODB_URI: ownDatabaseUri() });
+    const { url, port, close, origin, ready } = await start({ MONGODB_URI: ownDatabaseUri() });
+    await ready();
     expect(url).toBe(`http://127.0.0.1:${port}/graphql`);
-    expect((await client.query(signup, { input })).status).toBe(200);
+    expect((await send(url, SignupDocument, { input })).status).toBe(200);
     expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
     await close();
     await expect(fetch(url)).rejects.toThrow();
@@ -112,18 +112,18 @@ describe("startServer", () => {
     const [, host = "", port = ""] = /\/\/([^:/,]+):(\d+)/.exec(uri) ?? [];
     const door = await startDoor({ host, port: Number(port) });
     const throughDoor = uri.replace(/\/\/[^/]+/, `//127.0.0.1:${door.port}`).replace(/\?.*$/, "?directConnection=true");
-    const { client, origin, text } = await start({ MONGODB_URI: throughDoor });
+    const { url, origin, text } = await start({ MONGODB_URI: throughDoor });
 
     const startedAt = performance.now();
     const answers = await Promise.all([
-      client.query(signup, { input }),
-      client.query("{ me { id } }"),
-      client.query("{ me { id } }", {}, { authorization: "Bearer not.a.token" }),
+      send(url, SignupDocument, { input }),
+      send(url, MeDocument, {}),
+      send(url, MeDocument, {}, { token: "not.a.token" }),
     ]);
-    for (const { status, answer, headers } of answers) {
+    for (const { status, data, errors, headers } of answers) {
       expect(status).toBe(503);
-      expect(answer.data).toBeUndefined();
-      expect(answer.errors?.[0]?.extensions).toEqual({ code: "SERVICE_UNAVAILABLE", reason: "STORE_UNREACHABLE" });
+      expect(data).toBeUndefined();
+      expect(errors[0]?.extensions).toEqual({ code: "SERVICE_UNAVAILABLE", reason: "STORE_UNREACHABLE" });
       expect(headers.get("retry-after")).toBe("1");
     }
     expect(performance.now() - startedAt).toBeLessThan(3_000);
@@ -133,7 +133,7 @@ describe("startServer", () => {
 
     door.open();
     await expect.poll(async () => (await fetch(`${origin}/health/ready`)).status, { timeout: 15_000 }).toBe(200);
-    expect((await client.query(signup, { input })).answer.data).toMatchObject({
+    expect((await send(url, SignupDocument, { input })).data).toMatchObject({
       signup: { user: { email: input.email } },
     });
   });

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { dataOf, SignupDocument, send } from "../../src/testing/index.js";
 import { startWholeServer } from "./support.js";
-
-const signup = "mutation ($input: SignupInput!) { signup(input: $input) { session { ip } } }";
 
 describe("the client's address", () => {
   let server: Awaited<ReturnType<typeof startWholeServer>>;
@@ -9,9 +8,8 @@ describe("the client's address", () => {
 
   async function seenAs(forwarded: string): Promise<unknown> {
     const input = { email: `${crypto.randomUUID()}@example.org`, password: "a long sentence that is mine" };
-    const { answer, status } = await server.client.query(signup, { input }, { "x-forwarded-for": forwarded });
-    expect(status).toBe(200);
-    return (answer.data as { signup: { session: { ip: unknown } } }).signup.session.ip;
+    const headers = { "x-forwarded-for": forwarded };
+    return dataOf(await send(server.url, SignupDocument, { input }, { headers })).signup.session.ip;
   }
 
   test("is the connection's where no proxy is trusted", async () => {
