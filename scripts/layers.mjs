@@ -11,7 +11,7 @@ export const layers = [
   ["log.ts", "observe.ts", "principal.ts"],
   ["store"],
   ["feed"],
-  ["auth-state", "passwords", "revocation", "sessions", "tokens"],
+  ["auth-state", "passwords", "revocation", "sessions", "standing", "tokens"],
   ["authenticate.ts"],
   ["accounts", "parts.ts", "sockets/connection.ts", "sockets/connections.ts", "sockets/end.ts", "sockets/limits.ts"],
   ["graphql"],

@@ -9,6 +9,7 @@ import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
 import { parseOwnClaims, strategyOf } from "./revocation/index.js";
+import { createPublishEnded } from "./revocation/publish-ended.js";
 import type { Strategy } from "./revocation/strategy.js";
 import { createUnprovedReads } from "./revocation/unproved-reads.js";
 import { createSessionNews } from "./sessions/news.js";
@@ -18,9 +19,13 @@ import { createTouch } from "./sessions/touch.js";
 import { createWriteUser } from "./sessions/write.js";
 import { createConnections } from "./sockets/connections.js";
 import { defaultSocketLimits } from "./sockets/limits.js";
+import { createStanding, type Standing, type StandingStats } from "./standing/standing.js";
 import { hasChangeStreams } from "./store/change-streams.js";
+import { prepareStore } from "./store/prepare.js";
+import { createRetiredSubjects } from "./store/retired-subjects.js";
 import { createRollChanges } from "./store/roll-changes.js";
 import { createSecondConnection } from "./store/second-connection.js";
+import { createStandingStore } from "./store/standing.js";
 import { createSystemStore } from "./store/system.js";
 import { createUserStore } from "./store/users.js";
 import { createKeys, type Keys } from "./tokens/keys.js";
@@ -39,11 +44,21 @@ export type Seams = {
 const tokensRemembered = 50_000;
 
 /** The parts, and what opens and closes them. */
-export type Assembled = { parts: Parts; start(): Promise<void>; close(): Promise<void> };
+export type Assembled = {
+  parts: Parts;
+  /** What is known against users, where the strategy asks for that. */
+  standing(): StandingStats | null;
+  /** Makes the database ready. @throws StoreUnfitError */
+  prepare(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+};
 
 /** Puts the parts of one deployment together. @throws TypeError for options that can't be used */
 export function assembleParts(options: MusterOptions, seams: Seams = {}): Assembled {
   const { connection, issuer = "muster", audience = "muster", passwordMinLength = 15, clock = systemClock } = options;
+  const { groups = 64 } = options;
+  if (!Number.isSafeInteger(groups) || groups < 1) throw new TypeError("groups must be a whole number from 1 on.");
   if (passwordMinLength < 8) throw new TypeError("passwordMinLength must be at least 8.");
   const rules = withDefaults(defaultSessionRules, options);
   const settings = { authStateMode: options.authStateMode, ...withDefaults(defaultLeaseSettings, options) };
@@ -63,10 +78,8 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   const keys = createKeys(
     options.secret !== undefined ? { secret: options.secret } : { privateKeyPem: options.privateKey as string },
   );
-  const strategy = strategyOf(options.strategy, { keys });
   const leases = createLeases({
     users,
-    own: strategy.fields,
     control,
     settings,
     ignoreFields: options.ignoreFields,
@@ -74,12 +87,37 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     onError: options.onError,
     sabotage: seams.sabotage,
   });
+  const { feed } = leases;
+  const isLeased = () => leases.mode() === "leased";
+  const systemStore = createSystemStore({ connection, database: users.place.database });
+  const system = createSystem({ store: systemStore, feed, isLeased });
+  const retiredSubjects = createRetiredSubjects({ connection, database: users.place.database });
+  let standing: Standing | null = null;
+  const strategy = strategyOf(options.strategy, {
+    keys,
+    feed,
+    system,
+    groups,
+    standing() {
+      standing ??= createStanding({
+        store: createStandingStore({ connection: control, users }),
+        retired: retiredSubjects,
+        system: systemStore,
+        feed,
+        clock,
+        accessTokenSeconds: rules.accessTokenSeconds,
+        onError: options.onError,
+      });
+      return standing;
+    },
+  });
+  const publishEnded = createPublishEnded({ strategy, users });
   const roll = createRoll(rules, clock);
   const touch = createTouch({ users, clock, lastUsedSeconds: rules.lastUsedSeconds, onFailure: options.onError });
   const { read, isSignedFor, sources } = createReading({
     keys,
     strategy,
-    sources: leases.sources,
+    sources: leases.sources(strategy.fields),
     clock,
     verifying: {
       keys,
@@ -102,16 +140,10 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     touch,
     observer: options.observer,
   });
-  const isLeased = () => leases.mode() === "leased";
-  const system = createSystem({
-    store: createSystemStore({ connection, database: users.place.database }),
-    feed: leases.feed,
-    isLeased,
-  });
   const socketLimits = withDefaults(defaultSocketLimits, options);
   const connections = createConnections({
     authenticate,
-    feed: leases.feed,
+    feed,
     isLeased,
     clock,
     limits: socketLimits,
@@ -120,12 +152,14 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   });
   const news = createSessionNews({
     load: createAuthStateLoader({ users }),
-    feed: leases.feed,
+    feed,
     openRollChanges: createRollChanges({ connection, ...users.place }),
     hasChangeStreams: () => hasChangeStreams(connection),
     isLeased,
     onError: options.onError,
   });
+  // behind all others: they are told at once
+  if (publishEnded) feed.listen({ onUser: ({ userId, at }) => publishEnded(userId, at), onReset() {} });
   const hasher = createHasher(options.hashing);
 
   const parts: Parts = {
@@ -138,6 +172,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       strategy,
       memory: leases.memory,
       waitForAll: leases.waitForAll,
+      publishEnded,
       onWritten(userId, revoked) {
         news.wrote(userId);
         // where no feed tells of it
@@ -165,6 +200,11 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   };
   return {
     parts,
+    standing: () => standing?.stats() ?? null,
+    async prepare() {
+      await prepareStore(users, { standing: standing !== null });
+      if (standing) await retiredSubjects.prepare();
+    },
     async start() {
       await second?.open();
       await leases.start();

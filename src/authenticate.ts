@@ -9,14 +9,21 @@ import type { Refusal, Shown, Strategy } from "./revocation/strategy.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { Touch } from "./sessions/touch.js";
 import { parseBearer } from "./tokens/bearer.js";
-import type { AccessClaims } from "./tokens/claims.js";
+import type { AccessClaims, OwnClaims } from "./tokens/claims.js";
 import { userIdOf } from "./tokens/subject.js";
 
 /**
  * A request whose token is good: who it is, the token and what it says, and what is known of the user; null where the token was judged
  * without looking at the user.
  */
-export type Admitted = Shown & { outcome: "admit"; principal: Principal; userId: string; state: AuthState | null };
+export type Admitted = Shown & {
+  outcome: "admit";
+  principal: Principal;
+  userId: string;
+  state: AuthState | null;
+  /** Claims of the strategy's with which the client had better have this token again. */
+  renewal?: OwnClaims;
+};
 
 /** The outcomes of looking at a token, with what the server needs of each. */
 export type Admission =
@@ -106,8 +113,10 @@ export function createAuthenticate({
   function admit(shown: Shown): MaybePromise<Admitted> {
     if (!strategy.unread) return admitByState(shown, strategy.judge);
     return whenHere(strategy.unread(shown), (said) => {
-      if (said === null) return admitByState(shown, strategy.judge);
-      return said === "admit" ? admittedUnread(shown) : refuse(said);
+      if (said === "admit") return admittedUnread(shown);
+      if (said && "refused" in said) return refuse(said);
+      const admitted = admitByState(shown, strategy.judge);
+      return said ? whenHere(admitted, (found) => ({ ...found, renewal: said.renew })) : admitted;
     });
   }
 

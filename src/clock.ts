@@ -28,3 +28,6 @@ export function createMovableClock(): MovableClock {
     },
   };
 }
+
+/** How far apart the clocks of instances and database may be: what ends tokens is kept for so much longer than the tokens live. */
+export const clocksApartMs = 600_000;

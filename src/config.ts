@@ -25,6 +25,7 @@ export type Config = {
   atSessionCap: "evict" | "refuse";
   newLoginEnds: "none" | "others";
   strategy: StrategyName;
+  groups: number;
   authCookies: boolean;
   corsOrigins: string[];
   playground: boolean;
@@ -125,6 +126,7 @@ function named(set: Settings, production: boolean): Config {
     atSessionCap: set.AT_SESSION_CAP,
     newLoginEnds: set.NEW_LOGIN_ENDS,
     strategy: set.REVOCATION_STRATEGY,
+    groups: set.GROUPS,
     authCookies: set.AUTH_COOKIES,
     corsOrigins: set.CORS_ORIGINS,
     playground: set.PLAYGROUND ?? !production,

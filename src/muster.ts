@@ -11,7 +11,7 @@ import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import type { Outcome } from "./principal.js";
 import type { ConnectionStats } from "./sockets/connections.js";
-import { prepareStore } from "./store/prepare.js";
+import type { StandingStats } from "./standing/standing.js";
 import type { Keys } from "./tokens/keys.js";
 
 export type Muster = {
@@ -58,6 +58,8 @@ export type Status = {
   /** Since it was last proved fresh. */
   ageMs: number;
   memory: { entries: number; fills: number; poisonedFills: number };
+  /** What this server knows against users without reading them; null where the strategy does not ask for it. */
+  standing: StandingStats | null;
   connections: ConnectionStats;
 };
 
@@ -72,7 +74,7 @@ export function createMuster(options: MusterOptions): Muster {
 
 /** As `createMuster`, with the parts and the seams. */
 export function assembleMuster(options: MusterOptions, seams: Seams = {}): { muster: Muster; parts: Parts } {
-  const { parts, start, close } = assembleParts(options, seams);
+  const { parts, standing, prepare, start, close } = assembleParts(options, seams);
   const { users, keys, authenticate, leases } = parts;
 
   const accountSchema = options.typeNames ? renameTypes(buildAccountSchema(), options.typeNames) : buildAccountSchema();
@@ -87,7 +89,7 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
   const muster: Muster = {
     async ready() {
       await options.connection.asPromise();
-      await prepareStore(users);
+      await prepare();
       await start();
     },
     close,
@@ -117,6 +119,7 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
       freshForMs: leases.feed.freshForMs(),
       ageMs: leases.feed.ageMs(),
       memory: leases.memory.stats(),
+      standing: standing(),
       connections: parts.connections.stats(),
     }),
     ping: (limitMs) => users.ping(limitMs),

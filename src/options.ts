@@ -41,6 +41,8 @@ export type MusterOptions = KeyOptions &
     newUserFields?: NewUserFields;
     /** How access tokens are judged and ended: one of ours, or one of your own. The roll when left out. */
     strategy?: StrategyName | Strategy;
+    /** How many groups the strategy `group-epoch` divides users into: 64 by default. */
+    groups?: number;
     /** The functions that `@policy` names. */
     policies?: Policies;
     /** New names for our types, where your schema has its own: `{ User: "Account" }`. */

@@ -122,6 +122,11 @@ export const settings = z.object({
   REVOCATION_STRATEGY: oneOf(...strategyNames)
     .prefault("session-list")
     .describe("How access tokens are judged and ended: [docs/choosing.md](docs/choosing.md) says which to take when."),
+  GROUPS: whole(1, 65_536)
+    .prefault("64")
+    .describe(
+      "How many groups the strategy `group-epoch` divides users into: with more of them fewer tokens are looked at again after one has ended.",
+    ),
   AUTH_COOKIES: onOff.prefault("off").describe("Browsers keep the refresh token in a `__Host-` cookie."),
   CORS_ORIGINS: origins
     .prefault("")

@@ -41,7 +41,8 @@ export type Sabotage = Partial<
 
 /** What this instance knows of users without asking, and how it makes others forget. */
 export type Leases = {
-  sources: AuthStateSources;
+  /** Where admission learns of a user. @param own fields that the strategy judges by */
+  sources(own?: readonly OwnField[]): AuthStateSources;
   memory: Memory;
   feed: Feed;
   leaseMs: number;
@@ -67,7 +68,6 @@ const longestBarrierMs = 2_000;
 
 export function createLeases({
   users,
-  own,
   control,
   settings,
   ignoreFields = [],
@@ -76,8 +76,6 @@ export function createLeases({
   sabotage = {},
 }: {
   users: UserStore;
-  /** Fields that the strategy judges by. */
-  own?: readonly OwnField[] | undefined;
   /** The connection of the feed and the revocations. */
   control: Connection;
   settings: LeaseSettings;
@@ -112,13 +110,7 @@ export function createLeases({
   feed.listen({ onUser: ({ userId }) => memory.evict(userId), onReset: () => memory.flush() });
 
   let mode: AuthStateMode = "read-through";
-  const sources = createSources({
-    load: createAuthStateLoader({ users, own }),
-    memory,
-    feed,
-    isLeased: () => mode === "leased",
-    onFallBack: observer.fellBack,
-  });
+  const isLeased = () => mode === "leased";
   const waitForAll = createWaitForAll({
     registry,
     timers: systemTimers,
@@ -127,7 +119,11 @@ export function createLeases({
   });
 
   return {
-    sources: sabotage.refusesFromMemory ? [firstOf(sources)] : sources,
+    sources(own) {
+      const load = createAuthStateLoader({ users, own });
+      const sources = createSources({ load, memory, feed, isLeased, onFallBack: observer.fellBack });
+      return sabotage.refusesFromMemory ? [firstOf(sources)] : sources;
+    },
     memory,
     feed,
     leaseMs,

@@ -8,6 +8,8 @@ export type System = {
    * that what it goes into is refused. @throws MusterError `STORE_UNREACHABLE`
    */
   known(): Promise<SystemState>;
+  /** What holds now, where memory may say so; else undefined, and it is read to be remembered. */
+  remembered(): SystemState | undefined;
 };
 
 /** Remembers it while the feed is fresh; whatever changes it is told as a reset. Else each answer is a read, shared by those who wait for the next. */
@@ -41,14 +43,27 @@ export function createSystem({
     return state;
   }
 
+  async function known(): Promise<SystemState> {
+    if (remembered && isFresh()) return remembered;
+    if (!isFresh()) return read();
+    return reading ?? begin();
+  }
+
+  function begin(): Promise<SystemState> {
+    const begun = read().finally(() => {
+      if (reading === begun) reading = null;
+    });
+    reading = begun;
+    return begun;
+  }
+
   return {
-    async known() {
-      if (remembered && isFresh()) return remembered;
-      if (!isFresh()) return read();
-      reading ??= read().finally(() => {
-        reading = null;
-      });
-      return reading;
+    known,
+    remembered() {
+      if (!isFresh()) return undefined;
+      // what fails is tried again by the next one who asks
+      if (!remembered && !reading) void known().catch(() => {});
+      return remembered ?? undefined;
     },
   };
 }

@@ -12,6 +12,8 @@ export type FeedListener = {
   onUser(change: Change & { kind: "user" }): void | Promise<void>;
   /** Changes may have been missed: nothing that is remembered counts. */
   onReset(): void;
+  /** A beat came back: everything up to `appliedThrough` has been told, or came before the stream was opened. Must not throw. */
+  onProof?(): void;
 };
 
 export type Feed = {
@@ -130,6 +132,7 @@ export function createFeed({
     const wasFresh = freshness.freshForMs() > 0;
     for (const earlier of sent.keys()) if (earlier <= number) sent.delete(earlier);
     freshness.prove(at);
+    for (const { onProof } of listeners) onProof?.();
     // who waited for this instance while it was not fresh need not wait for its next beat
     if (!wasFresh) acknowledge(applied!);
   }

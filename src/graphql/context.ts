@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
+import { renewToken } from "../accounts/renew-token.js";
 import type { Admission, Admitted, Known } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import { type MaybePromise, whenHere } from "../maybe-promise.js";
@@ -53,6 +54,9 @@ export type MusterContext = {
   principal: Principal | null;
 };
 
+/** Where an answer has a token to go on with, beside `extensions.muster.accessToken`. */
+const renewedTokenHeader = "muster-access-token";
+
 /** Cookies for browsers: on or off, and which other origins may send them. */
 export type CookieSettings = { enabled: boolean; allowedOrigins: readonly string[] };
 
@@ -69,8 +73,18 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
       throw toGraphQLError(new MusterError("ORIGIN_NOT_ALLOWED"));
     }
 
-    const ask = () => whenHere(parts.authenticate.header(authorizationOf(req)), admittedOf);
     const responseHeaders = new Map<string, string>();
+    const responseExtensions = new Map<string, unknown>();
+    const ask = () =>
+      whenHere(parts.authenticate.header(authorizationOf(req)), (admission) => {
+        const admitted = admittedOf(admission);
+        const renewed = admitted && renewToken(parts, admitted);
+        if (renewed) {
+          responseHeaders.set(renewedTokenHeader, renewed);
+          responseExtensions.set("accessToken", renewed);
+        }
+        return admitted;
+      });
     const muster: MusterRequest = {
       parts,
       client: clientOf(req),
@@ -86,7 +100,7 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
         if (cookies.enabled) responseHeaders.set("set-cookie", clearedRefreshCookie());
       },
       responseHeaders,
-      responseExtensions: new Map(),
+      responseExtensions,
       waitForEnd: () => createQueue<never>().iterator,
     };
     return { muster, principal: null };

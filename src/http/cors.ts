@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 const methods = "GET, POST, OPTIONS";
 const allowedHeaders =
   "authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name, apollographql-client-name, apollographql-client-version";
-const exposedHeaders = "www-authenticate, retry-after, x-request-id";
+const exposedHeaders = "www-authenticate, retry-after, x-request-id, muster-access-token";
 const preflightSeconds = "7200";
 
 /**

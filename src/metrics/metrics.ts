@@ -89,6 +89,26 @@ export function createMetrics(): Metrics {
         "Reads that a change overtook and that were not remembered, since the start.",
         ({ memory }) => memory.poisonedFills,
       );
+      gauge(
+        "muster_standing_loaded",
+        "1 where it is known of whom tokens have ended, by a strategy that answers from that.",
+        ({ standing }) => (standing?.loaded ? 1 : 0),
+      );
+      gauge(
+        "muster_standing_users",
+        "Users against whom something is known: disabled, or tokens ended lately.",
+        ({ standing }) => standing?.users ?? 0,
+      );
+      gauge(
+        "muster_standing_subjects",
+        "Subjects of deleted or replaced users that tokens may still carry.",
+        ({ standing }) => standing?.subjects ?? 0,
+      );
+      gauge(
+        "muster_standing_doubted",
+        "Users that have changed and are to be read again.",
+        ({ standing }) => standing?.doubted ?? 0,
+      );
       gauge("muster_connections", "Live connections of sessions that are open.", ({ connections }) => connections.open);
       new Gauge({
         name: "muster_connections_cut",

@@ -1,8 +1,14 @@
+import type { System } from "../auth-state/system.js";
 import { MusterError } from "../errors.js";
+import type { Feed } from "../feed/feed.js";
+import type { Standing } from "../standing/standing.js";
 import type { TokenEntry, UserDocument } from "../store/user.model.js";
 import type { OwnClaims } from "../tokens/claims.js";
 import type { Keys } from "../tokens/keys.js";
+import { denylist } from "./denylist.js";
 import { derivedSecret } from "./derived-secret.js";
+import { groupEpoch } from "./group-epoch.js";
+import { revokedBefore } from "./revoked-before.js";
 import { sessionList } from "./session-list.js";
 import { stateless } from "./stateless.js";
 import type { Strategy } from "./strategy.js";
@@ -11,7 +17,15 @@ import { tokenVersion } from "./token-version.js";
 import { validAfter } from "./valid-after.js";
 
 /** What strategies are made of. */
-export type StrategyParts = { keys: Keys };
+export type StrategyParts = {
+  keys: Keys;
+  feed: Feed;
+  system: System;
+  /** What this instance knows against users; it is kept from when it is asked for. */
+  standing: () => Standing;
+  /** How many groups `group-epoch` has. */
+  groups: number;
+};
 
 /** Every strategy there is, by its name. */
 export const strategies = {
@@ -19,7 +33,10 @@ export const strategies = {
   "token-version": tokenVersion,
   "token-key": tokenKey,
   "valid-after": validAfter,
+  "revoked-before": revokedBefore,
+  denylist,
   "derived-secret": derivedSecret,
+  "group-epoch": groupEpoch,
   stateless,
 } as const satisfies Record<string, (parts: StrategyParts) => Strategy>;
 

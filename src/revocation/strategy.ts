@@ -18,6 +18,9 @@ export type Refusal = { refused: Reason; endReason?: string | undefined };
 /** A token that was shown: its text and what it says. */
 export type Shown = { token: string; claims: AccessClaims };
 
+/** Ask the state; and if it admits, the client gets the same token with these claims of the strategy's in place of those that it has. */
+export type Renewal = { renew: OwnClaims };
+
 /** What the key of a user's tokens is derived from, where it is. */
 export type KeySource = { tokenSecret: string | undefined; system: Pick<SystemState, "tokenSecret"> };
 
@@ -59,7 +62,7 @@ export type Strategy = {
    * What can be said without the user's state: `admit`, a refusal for good, or null: ask the state. It answers for the guards too.
    * Left out, every token is judged by the state.
    */
-  unread?(shown: Shown): MaybePromise<"admit" | Refusal | null>;
+  unread?(shown: Shown): MaybePromise<"admit" | Refusal | Renewal | null>;
   /** What it adds to a token, from the user and the roll's entry as they are in the database after the write that made it. */
   ownClaims?(user: UserDocument, entry: TokenEntry): OwnClaims;
   /** What it added, with its form checked; null where that is wrong. */

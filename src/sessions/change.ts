@@ -1,3 +1,4 @@
+import { clocksApartMs } from "../clock.js";
 import type { EndReason } from "./end-reasons.js";
 import { type Expression, issuedAtField, literal, type Roll } from "./roll.js";
 
@@ -12,6 +13,8 @@ export type Change = {
   reason?: EndReason | undefined;
   /** Whether it takes something away even where no session ends. */
   revokes: boolean;
+  /** Whether tokens that the roll loses before they expire are noted in `endedTokens`; a change that notes one takes something away. */
+  keepsEndedTokens?: boolean | undefined;
   rev: string;
   grew: string;
 };
@@ -26,10 +29,15 @@ const endedKept = 200;
  * `grew`.
  */
 export function pipelineOf(
-  { set, issues, sessions, reason = "SESSION_ENDED", revokes, rev, grew }: Change,
+  { set, issues, sessions, reason = "SESSION_ENDED", revokes, keepsEndedTokens = false, rev, grew }: Change,
   { now, live, until, current, nextIssuedAt }: Pick<Roll, "now" | "live" | "until" | "current" | "nextIssuedAt">,
 ): Record<string, unknown>[] {
-  const ends = { $gt: [{ $size: "$musterEnds" }, 0] };
+  const ends = isNotEmpty("$musterEnds");
+  const takes = keepsEndedTokens ? { $or: [ends, isNotEmpty("$musterEndedTokens")] } : ends;
+  // looked up in the whole roll, also in what has run out or was not used for too long
+  const tokensBefore = { $filter: { input: tokensOf(current), as: "t", cond: { $gt: ["$$t.expiresAt", now()] } } };
+  const gone = { $not: [{ $in: ["$$t.jti", "$musterTokensAfter"] }] };
+  const ofGone = { jti: "$$t.jti", until: "$$t.expiresAt" };
   const entry = (id: Expression) => ({ id, at: now(), until: until(), reason });
   const entries = {
     $concatArrays: [
@@ -44,18 +52,69 @@ export function pipelineOf(
     },
   };
   return [
-    { $set: { musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } } } },
+    {
+      $set: {
+        musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } },
+        ...(keepsEndedTokens && { musterTokens: tokensBefore }),
+      },
+    },
     ...(Object.keys(set).length > 0 ? [{ $set: set }] : []),
     ...(issues ? [{ $set: { [issuedAtField]: nextIssuedAt() } }] : []),
     { $set: { sessions: sessions ?? current, ...(issues && { lastIssuedAt: `$${issuedAtField}` }) } },
-    { $set: { musterEnds: { $setDifference: ["$musterLive", "$sessions.id"] } } },
+    {
+      $set: {
+        musterEnds: { $setDifference: ["$musterLive", "$sessions.id"] },
+        ...(keepsEndedTokens && { musterTokensAfter: { $map: { input: tokensOf(current), as: "t", in: "$$t.jti" } } }),
+      },
+    },
+    ...(keepsEndedTokens
+      ? [
+          {
+            $set: {
+              musterEndedTokens: {
+                $map: {
+                  input: { $filter: { input: "$musterTokens", as: "t", cond: gone } },
+                  as: "t",
+                  in: ofGone,
+                },
+              },
+            },
+          },
+          { $set: { endedTokens: { $cond: [isNotEmpty("$musterEndedTokens"), endedTokens(now()), "$endedTokens"] } } },
+        ]
+      : []),
     {
       $set: {
         ended: { $cond: [ends, ended, { $ifNull: ["$ended", []] }] },
-        rev: revokes ? literal(rev) : { $cond: [ends, literal(rev), "$rev"] },
-        grew: revokes ? "$grew" : { $cond: [ends, "$grew", literal(grew)] },
+        rev: revokes ? literal(rev) : { $cond: [takes, literal(rev), "$rev"] },
+        grew: revokes ? "$grew" : { $cond: [takes, "$grew", literal(grew)] },
       },
     },
-    { $unset: ["musterLive", "musterEnds", issuedAtField] },
+    { $unset: ["musterLive", "musterEnds", "musterTokens", "musterTokensAfter", "musterEndedTokens", issuedAtField] },
   ];
 }
+
+const isNotEmpty = (list: Expression): Expression => ({ $gt: [{ $size: list }, 0] });
+
+/** All tokens of a roll in one list. */
+const tokensOf = (roll: Expression): Expression => ({
+  $reduce: {
+    input: roll,
+    initialValue: [],
+    in: { $concatArrays: ["$$value", { $ifNull: ["$$this.jtis", []] }] },
+  },
+});
+
+/** With those that end now; without those that have expired by every clock. None that is needed is ever left out. */
+const endedTokens = (now: Expression): Expression => ({
+  $concatArrays: [
+    {
+      $filter: {
+        input: { $ifNull: ["$endedTokens", []] },
+        as: "t",
+        cond: { $gt: ["$$t.until", { $subtract: [now, clocksApartMs] }] },
+      },
+    },
+    "$musterEndedTokens",
+  ],
+});

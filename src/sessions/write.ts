@@ -1,4 +1,5 @@
 import type { Memory } from "../auth-state/memory.js";
+import type { PublishEnded } from "../revocation/publish-ended.js";
 import type { Strategy } from "../revocation/strategy.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { Pick, PickedUser, UserStore } from "../store/users.js";
@@ -52,13 +53,16 @@ export function createWriteUser({
   strategy,
   memory,
   waitForAll,
+  publishEnded,
   onWritten,
 }: {
   users: UserStore;
   roll: Roll;
-  strategy: { endsAll?: Strategy["endsAll"] };
+  strategy: { endsAll?: Strategy["endsAll"]; keepsEndedTokens?: boolean | undefined };
   memory?: Memory | undefined;
   waitForAll: (time: ClusterTime | null) => Promise<unknown>;
+  /** Makes known which tokens of a user have ended by this time, where the strategy tells somebody. */
+  publishEnded?: PublishEnded | undefined;
   /** Called after each change, and waited for: whether it took something away. */
   onWritten?: (userId: string, revoked: boolean) => Promise<unknown> | undefined;
 }): WriteUser {
@@ -68,7 +72,16 @@ export function createWriteUser({
     const rev = newId();
     const userId = String(filter._id);
     const pipeline = pipelineOf(
-      { set: { ...set, ...own }, issues, sessions, reason, revokes, rev, grew: newId() },
+      {
+        set: { ...set, ...own },
+        issues,
+        sessions,
+        reason,
+        revokes,
+        keepsEndedTokens: strategy.keepsEndedTokens,
+        rev,
+        grew: newId(),
+      },
       roll,
     );
     const fields = [...pick.fields, "rev"] as const;
@@ -80,6 +93,7 @@ export function createWriteUser({
       const revoked = revokes || user.rev === rev;
       if (revoked) {
         memory?.evict(userId);
+        await publishEnded?.(userId, time ?? undefined);
         await waitForAll(time);
       }
       await onWritten?.(userId, revoked);

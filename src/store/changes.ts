@@ -14,6 +14,8 @@ export type Change =
       at: ClusterTime;
       /** Whether somebody may be waiting for this change to be applied. */
       revoking: boolean;
+      /** There was no such user before: nobody's token can have ended. */
+      inserted?: boolean;
       /** What the change says of ended sessions; those from before may be among them. */
       ended: EndedEntry[];
     }
@@ -140,6 +142,7 @@ function toChange(event: Event, collection: string): Change {
     kind: "user",
     userId: String(event.documentKey!._id),
     at,
+    inserted: event.operationType === "insert",
     revoking: ["replace", "delete"].includes(event.operationType) || "rev" in fields,
     ended: event.fullDocument?.ended ?? endedIn(fields),
   };

@@ -1,7 +1,9 @@
 import type mongoose from "mongoose";
 import type { Connection } from "mongoose";
 import { bounded } from "./bounded.js";
+import type { ClusterTime } from "./cluster-time.js";
 import { databaseOf } from "./database-of.js";
+import { inOrder } from "./in-order.js";
 
 /** A claim `sub` that is nobody's any more, and until when tokens may be about that have it. */
 export type RetiredSubject = { subject: string; until: Date };
@@ -19,8 +21,8 @@ const operationMs = 1_900;
 export type RetiredSubjects = {
   /** Adds one, acknowledged by a majority; with the session of a transaction as a part of it. @throws MusterError `STORE_UNREACHABLE` */
   retire(retired: RetiredSubject, session?: mongoose.mongo.ClientSession): Promise<void>;
-  /** All whose tokens may be about. One majority read from the primary. @throws MusterError `STORE_UNREACHABLE` */
-  list(nowMs: number): Promise<RetiredSubject[]>;
+  /** All whose tokens may be about. One majority read from the primary that sees everything up to `after`. @throws MusterError `STORE_UNREACHABLE` */
+  list(nowMs: number, after?: ClusterTime): Promise<RetiredSubject[]>;
   /** Makes the TTL index. */
   prepare(): Promise<void>;
 };
@@ -44,17 +46,16 @@ export function createRetiredSubjects({
         } as object),
       );
     },
-    async list(nowMs) {
-      const found = await bounded(operationMs, (signal) =>
-        rows()
-          .find(
-            { until: { $gt: new Date(nowMs) } },
-            { readConcern: { level: "majority" }, readPreference: "primary", signal },
-          )
-          .toArray(),
-      );
-      return found.map(({ _id, until }) => ({ subject: _id, until }));
-    },
+    list: (nowMs, after) =>
+      inOrder(connection, after, async (session) => {
+        const reading = { readConcern: { level: "majority" }, readPreference: "primary" } as const;
+        const found = await bounded(operationMs, (signal) =>
+          rows()
+            .find({ until: { $gt: new Date(nowMs) } }, { ...reading, signal, ...(session && { session }) })
+            .toArray(),
+        );
+        return found.map(({ _id, until }) => ({ subject: _id, until }));
+      }),
     async prepare() {
       await rows().createIndex({ until: 1 }, { expireAfterSeconds: 3_600 });
     },

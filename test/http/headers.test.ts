@@ -34,7 +34,9 @@ describe("headers", () => {
     const { headers, status } = await server.client.query("{ me { id } }", {}, { origin: app });
     expect(status).toBe(401);
     expect(headers.get("access-control-allow-origin")).toBe(app);
-    expect(headers.get("access-control-expose-headers")).toBe("www-authenticate, retry-after, x-request-id");
+    expect(headers.get("access-control-expose-headers")).toBe(
+      "www-authenticate, retry-after, x-request-id, muster-access-token",
+    );
     expect(headers.get("vary")).toContain("Origin");
     // without cookies nothing is sent along
     expect(headers.get("access-control-allow-credentials")).toBeNull();

@@ -73,6 +73,7 @@ const fresh: Status = {
   freshForMs: 800,
   ageMs: 200,
   memory: { entries: 0, fills: 0, poisonedFills: 0 },
+  standing: null,
   connections: { open: 0, cut: {} },
 };
 
