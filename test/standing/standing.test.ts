@@ -1,0 +1,135 @@
+import { expect, it, vi } from "vitest";
+import { logout } from "../../src/accounts/logout.js";
+import { createMovableClock } from "../../src/clock.js";
+import { asks } from "../support/proxy.js";
+import { change, look, openByHand, openTwo, readsDuring, untilAllIsKnown, untilUnread } from "./support.js";
+
+it("refuses what was ended while everything is loaded, and after that, whatever the load had read", async () => {
+  const { site, here, there } = await openTwo("denylist");
+  const byHand = await openByHand(site);
+  const [user, bystander] = [await there.signUp(), await there.signUp()];
+  await untilAllIsKnown(here, there);
+
+  const { held, release } = here.control.holdAnswers(asks("find", "users"));
+  // forgets everything, and loads it again
+  await byHand.setSystem({ counter: 0 });
+  await held;
+  expect(here.muster.status().standing).toMatchObject({ loaded: false });
+  // nothing is known: the state is asked
+  expect(await look(here, bystander.accessToken)).toBe("ok");
+  await there.logoutEverywhere(user.accessToken);
+  expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
+  release();
+  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ loaded: true }), { interval: 1 });
+  expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
+  await untilAllIsKnown(here);
+  expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
+  expect(await look(here, bystander.accessToken)).toBe("unread");
+  expect(here.muster.status().standing).toMatchObject({ users: 1 });
+});
+
+it("throws away a load that a reset has overtaken", async () => {
+  const { site, here, there } = await openTwo("revoked-before");
+  const byHand = await openByHand(site);
+  const user = await there.signUp();
+  await untilAllIsKnown(here, there);
+
+  const { held, release } = here.control.holdAnswers(asks("find", "users"));
+  await byHand.setSystem({ counter: 0 });
+  await held;
+  const { fills } = here.muster.status().memory;
+  // one that ends everything: what the held load has read is from before it
+  await byHand.setSystem({ counter: 1 });
+  await vi.waitFor(async () => expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED"));
+  release();
+  await untilAllIsKnown(here, there);
+  expect(here.muster.status().memory.fills).toBeGreaterThan(fills);
+  expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
+  const { accessToken } = await there.login(user.email);
+  await untilUnread(here, accessToken);
+});
+
+it("clears nobody of whom something has changed before that was read, and holds up no revocation meanwhile", async () => {
+  const { here, there } = await openTwo("denylist");
+  const [user, bystander] = [await there.signUp(), await there.signUp()];
+  const other = await there.login(user.email);
+  await untilAllIsKnown(here, there);
+  for (const token of [user.accessToken, other.accessToken, bystander.accessToken]) await untilUnread(here, token);
+
+  const { held, release } = here.control.holdAnswers(asks("find", "users"));
+  await logout(there.parts, await there.admitted(user.accessToken));
+  await held;
+  expect(here.muster.status().standing).toMatchObject({ loaded: true, doubted: 1 });
+  expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
+  expect(await look(here, other.accessToken)).toBe("ok");
+  const looks = async () => expect(await look(here, bystander.accessToken)).toBe("unread");
+  expect(await readsDuring(here, looks)).toEqual([]);
+  // another change while that read is on its way: it is worth nothing now
+  await logout(there.parts, await there.admitted(other.accessToken));
+  expect(await look(here, other.accessToken)).toBe("SESSION_REVOKED");
+  release();
+  await untilAllIsKnown(here);
+  for (const token of [user.accessToken, other.accessToken]) expect(await look(here, token)).toBe("SESSION_REVOKED");
+});
+
+it("reads again who is in doubt where the read failed", async () => {
+  const { here, there } = await openTwo("revoked-before");
+  const { email, accessToken } = await there.signUp();
+  await untilAllIsKnown(here, there);
+  const { held, release } = here.control.holdAnswers(asks("find", "users"));
+  await change(there, email, { enabled: false });
+  await held;
+  // longer than a read may take
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  expect(here.muster.status().standing).toMatchObject({ doubted: 1 });
+  expect(await look(here, accessToken)).toBe("USER_DISABLED");
+  release();
+  await untilAllIsKnown(here);
+  expect(here.muster.status().standing).toMatchObject({ users: 1, doubted: 0 });
+});
+
+it("says nothing while the feed is not fresh", async () => {
+  const { here, there } = await openTwo("denylist");
+  const { accessToken } = await there.signUp();
+  await untilAllIsKnown(here, there);
+  await untilUnread(here, accessToken);
+  here.control.holdAnswers(asks("getMore"));
+  await vi.waitFor(() => expect(here.muster.status().freshForMs).toBe(0), { timeout: 10_000 });
+  expect(await look(here, accessToken)).toBe("ok");
+  await there.logoutEverywhere(accessToken);
+  expect(await look(here, accessToken)).toBe("SESSION_REVOKED");
+});
+
+it("forgets what could end only tokens that have expired, and never who is disabled", async () => {
+  const clock = createMovableClock();
+  const { here, there } = await openTwo("revoked-before", { clock, accessTokenSeconds: 300 });
+  const [ended, disabled] = [await there.signUp(), await there.signUp()];
+  await there.logoutEverywhere(ended.accessToken);
+  await change(there, disabled.email, { enabled: false });
+  await untilAllIsKnown(here, there);
+  expect(here.muster.status().standing).toMatchObject({ users: 2 });
+  clock.advance(300_000 + 600_000 + 120_000);
+  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ users: 1 }), { timeout: 10_000 });
+});
+
+it("loads by indexes, and knows of whom it must", async () => {
+  const { site, here, there } = await openTwo("denylist");
+  const [ended, disabled, untouched] = [await there.signUp(), await there.signUp(), await there.signUp()];
+  await there.logoutEverywhere(ended.accessToken);
+  await change(there, disabled.email, { enabled: false });
+  const { users, database } = await openByHand(site);
+  await database
+    .collection<{ _id: string; until: Date }>("muster_retired_subjects")
+    .insertOne({ _id: "somebody", until: new Date(Date.now() + 60_000) }, { writeConcern: { w: "majority" } });
+  const since = { $gt: new Date() };
+  const filter = { $or: [{ enabled: false }, { tokensValidAfter: since }, { "endedTokens.until": since }] };
+  const { executionStats, queryPlanner } = await users.find(filter).explain("executionStats");
+  expect(JSON.stringify(queryPlanner.winningPlan)).not.toContain("COLLSCAN");
+  expect(executionStats.totalDocsExamined).toBe(2);
+  // a reset: everything is loaded again
+  await (await openByHand(site)).setSystem({ counter: 0 });
+  await vi.waitFor(() =>
+    expect(here.muster.status().standing).toEqual({ loaded: true, users: 2, subjects: 1, doubted: 0 }),
+  );
+  await untilUnread(here, untouched.accessToken);
+});
