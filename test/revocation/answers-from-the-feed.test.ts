@@ -141,6 +141,32 @@ describe.each(strategies)("%s", (strategy) => {
     for (const each of [here, there]) expect(await look(each, accessToken)).toBe("USER_NOT_FOUND");
   });
 
+  it("refuses after a restart the tokens of a user whose deletion was noted", async () => {
+    const { site, here } = await openTwo(strategy);
+    const { accessToken, user } = await here.signUp();
+    const { users, database } = await openByHand(site);
+    await database
+      .collection<{ _id: string; until: Date }>("muster_retired_subjects")
+      .insertOne({ _id: String(user._id), until: new Date(Date.now() + 900_000) }, { writeConcern: { w: "majority" } });
+    await users.deleteOne({ _id: user._id as never }, { writeConcern: { w: "majority" } });
+    const restarted = await openLibrary(site, { strategy });
+    expect(await look(restarted, accessToken)).toBe("USER_NOT_FOUND");
+    await untilAllIsKnown(restarted);
+    expect(await look(restarted, accessToken)).toBe("USER_NOT_FOUND");
+  });
+
+  it("ends the others by a login, where it is to", async () => {
+    const { site, here } = await openTwo(strategy);
+    const single = await openOne(site, strategy, { newLoginEnds: "others" });
+    const { email, accessToken } = await single.signUp();
+    for (const each of [here, single]) await untilUnread(each, accessToken);
+    const { accessToken: newer } = await single.login(email);
+    for (const each of [here, single]) {
+      expect(await look(each, accessToken)).toBe("SESSION_REVOKED");
+      expect(await look(each, newer)).toMatch(/^(ok|unread)$/);
+    }
+  });
+
   it("looks at the user where that is asked for, once, and then from memory", async () => {
     const here = await openOne((await openTwo(strategy)).site, strategy);
     const { accessToken } = await here.signUp();

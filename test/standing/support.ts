@@ -22,8 +22,14 @@ export const openOne = async (site: Site, strategy: StrategyName, options: Optio
   return instance;
 };
 
-/** Resolves when all of them know everything that has happened so far, and nobody is in doubt. */
+/** Resolves when all of them know everything that has happened so far, nobody is in doubt, and stamps of each count with all others. */
 export async function untilAllIsKnown(...instances: Library[]): Promise<void> {
+  await untilBeyondNow(instances);
+  // what one of them has proved first counts with the others once they have got beyond it
+  await untilBeyondNow(instances);
+}
+
+async function untilBeyondNow(instances: readonly Library[]): Promise<void> {
   for (const each of instances) await each.untilFresh();
   const latest = instances.reduce((time, { parts }) => later(time, parts.leases.feed.appliedThrough()), 0n);
   for (const { muster, parts } of instances)
