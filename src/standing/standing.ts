@@ -99,11 +99,10 @@ export function createStanding({
     isLoading = true;
     try {
       const nowMs = clock.now();
-      const [everybody, users, subjects] = await Promise.all([
-        system.read(after),
-        store.all(nowMs - keptMs, after),
-        retired.list(nowMs - clocksApartMs, after),
-      ]);
+      // one after the other: what fails leaves nothing on its way behind it
+      const everybody = await system.read(after);
+      const subjects = await retired.list(nowMs - clocksApartMs, after);
+      const users = await store.all(nowMs - keptMs, after);
       if (era !== began) return;
       known = { system: everybody, users: new Map(), subjects: new Map() };
       for (const user of users) note(known, user.userId, user);

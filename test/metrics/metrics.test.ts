@@ -1,4 +1,4 @@
-import { expect, inject, it } from "vitest";
+import { expect, inject, it, vi } from "vitest";
 import { createMetrics } from "../../src/metrics/metrics.js";
 import { serveMetrics } from "../../src/metrics/serve.js";
 import { MeDocument, RevocationDocument, startTestServer } from "../../src/testing/index.js";
@@ -33,6 +33,20 @@ it("counts refusals and waits, and tells how fresh memory is, on an address of i
   }
 });
 
+it("counts against how many users something is known, under a strategy that answers from that", async () => {
+  const metrics = createMetrics();
+  const server = await startTestServer({ mongodbUri: inject("mongoUri"), settings: { strategy: "denylist" } });
+  try {
+    metrics.watch(() => server.muster.status());
+    await vi.waitFor(async () => expect(await metrics.text()).toContain("muster_standing_loaded 1"));
+    expect(await metrics.text()).toContain("muster_standing_users 0");
+    await (await server.signUp()).logoutEverywhere();
+    await vi.waitFor(async () => expect(await metrics.text()).toMatch(/standing_users 1\n.*standing_doubted 0\n/s));
+  } finally {
+    await server.close();
+  }
+});
+
 it("tells an admin, and nobody else, how tokens are taken back", async () => {
   const server = await startTestServer({ mongodbUri: inject("mongoUri") });
   try {
@@ -41,7 +55,13 @@ it("tells an admin, and nobody else, how tokens are taken back", async () => {
     await server.grantRole(client.email, "admin");
     const { data } = await client.request(RevocationDocument);
     expect(data?.revocation).toMatchObject({ strategy: "session-list", mode: "leased", leaseMs: 1_000, instances: 1 });
-    expect(data?.revocation.capabilities).toEqual(["ONE_SESSION", "OTHER_SESSIONS", "ALL_SESSIONS"]);
+    expect(data?.revocation.capabilities).toEqual([
+      "ONE_SESSION",
+      "OTHER_SESSIONS",
+      "ALL_SESSIONS",
+      "BY_TIME",
+      "EVERYTHING",
+    ]);
   } finally {
     await server.close();
   }

@@ -8,16 +8,20 @@ import { type Library, newSite, openLibrary, type Site } from "../feed/library.j
 
 type Options = Parameters<typeof openLibrary>[1];
 
+/** More often than by default: many of these tests wait for a beat or two. */
+const beatMs = 50;
+
 /** Two instances of one deployment; tokens that either makes can be judged unread by both. */
 export async function openTwo(strategy: StrategyName, options: Options = {}) {
   const site = newSite();
-  const [here, there] = [await openLibrary(site, { strategy, ...options }), await openLibrary(site, { strategy })];
+  const here = await openLibrary(site, { strategy, beatMs, ...options });
+  const there = await openLibrary(site, { strategy, beatMs });
   await untilAllIsKnown(here, there);
   return { site, here, there };
 }
 
 export const openOne = async (site: Site, strategy: StrategyName, options: Options = {}) => {
-  const instance = await openLibrary(site, { strategy, ...options });
+  const instance = await openLibrary(site, { strategy, beatMs, ...options });
   await untilAllIsKnown(instance);
   return instance;
 };
