@@ -4,7 +4,7 @@ import { createLeases, defaultLeaseSettings, faultsOfLeases, type Sabotage } fro
 import { createAuthStateLoader } from "./auth-state/load.js";
 import { createSystem } from "./auth-state/system.js";
 import { type AuthenticateOptions, createAuthenticate } from "./authenticate.js";
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, clocksApartMs, systemClock } from "./clock.js";
 import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
@@ -112,7 +112,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     },
   });
   const publishEnded = createPublishEnded({ strategy, users });
-  const roll = createRoll(rules, clock);
+  const roll = createRoll(rules, clock, { expiredKeptMs: strategy.keepsEndedTokens ? clocksApartMs : 0 });
   const touch = createTouch({ users, clock, lastUsedSeconds: rules.lastUsedSeconds, onFailure: options.onError });
   const { read, isSignedFor, sources } = createReading({
     keys,

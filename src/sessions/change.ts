@@ -13,7 +13,10 @@ export type Change = {
   reason?: EndReason | undefined;
   /** Whether it takes something away even where no session ends. */
   revokes: boolean;
-  /** Whether tokens that the roll loses before they expire are noted in `endedTokens`; a change that notes one takes something away. */
+  /**
+   * Whether tokens that the roll loses before they have expired by every clock are noted in `endedTokens`; a change that notes one takes
+   * something away.
+   */
   keepsEndedTokens?: boolean | undefined;
   rev: string;
   grew: string;
@@ -34,8 +37,9 @@ export function pipelineOf(
 ): Record<string, unknown>[] {
   const ends = isNotEmpty("$musterEnds");
   const takes = keepsEndedTokens ? { $or: [ends, isNotEmpty("$musterEndedTokens")] } : ends;
-  // looked up in the whole roll, also in what has run out or was not used for too long
-  const tokensBefore = { $filter: { input: tokensOf(current), as: "t", cond: { $gt: ["$$t.expiresAt", now()] } } };
+  // looked up in the whole roll, also in what has run out or was not used for too long; an instance whose clock is behind takes a token longer
+  const unexpired = { $gt: ["$$t.expiresAt", { $subtract: [now(), clocksApartMs] }] };
+  const tokensBefore = { $filter: { input: tokensOf(current), as: "t", cond: unexpired } };
   const gone = { $not: [{ $in: ["$$t.jti", "$musterTokensAfter"] }] };
   const ofGone = { jti: "$$t.jti", until: "$$t.expiresAt" };
   const entry = (id: Expression) => ({ id, at: now(), until: until(), reason });

@@ -47,8 +47,10 @@ export const literal = (value: unknown): Expression => ({ $literal: value });
  * the document as it is at that moment. Nothing is loaded, changed and saved.
  *
  * Dates come from `$$NOW`, the database's clock in the write itself, moved ahead only where a test moved its clock.
+ *
+ * @param options `expiredKeptMs`: how long a session still names an access token that has expired; 0 by default
  */
-export function createRoll(rules: SessionRules, clock: Clock) {
+export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 0 } = {}) {
   const now = (): Expression => (clock.aheadMs() === 0 ? "$$NOW" : { $add: ["$$NOW", clock.aheadMs()] });
   const after = (moment: Expression, seconds: number): Expression => ({ $add: [moment, seconds * 1_000] });
   const earliest = (...moments: Expression[]): Expression => ({ $min: moments });
@@ -110,7 +112,8 @@ export function createRoll(rules: SessionRules, clock: Clock) {
       expiresAt: earliest(after(issuedAt, rules.accessTokenSeconds), expiresAt),
       ...written(entry),
     };
-    const unexpired = { $filter: { input: "$$s.jtis", as: "t", cond: { $gt: ["$$t.expiresAt", now()] } } };
+    const named = { $gt: ["$$t.expiresAt", expiredKeptMs === 0 ? now() : { $subtract: [now(), expiredKeptMs] }] };
+    const unexpired = { $filter: { input: "$$s.jtis", as: "t", cond: named } };
     const renewed = refreshSeed !== undefined;
     return {
       $mergeObjects: [

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { changePassword } from "../../src/accounts/change-password.js";
 import { look, openByHand, openOne, openTwo, untilAllIsKnown, untilUnread } from "../standing/support.js";
 
@@ -81,4 +81,25 @@ it("drops from the list, by the write that adds to it, what has expired by every
   const { endedTokens } = (await users.findOne({ email }))!;
   const { jti } = await there.parts.authenticate.read(accessToken);
   expect(endedTokens!.map((each) => each.jti)).toEqual(["lately", jti]);
+});
+
+it("refuses what was ended also on an instance whose clock is five minutes behind, to which an expired token is a good one", async () => {
+  const lives = { accessTokenSeconds: 2, refreshGraceSeconds: 1 };
+  const { site, there } = await openTwo("denylist", lives);
+  const behind = { now: () => Date.now() - 300_000, aheadMs: () => 0 };
+  const slow = await openOne(site, "denylist", { ...lives, clock: behind });
+  const [ended, bystander] = [await slow.signUp(), await slow.signUp()];
+  await untilUnread(slow, ended.accessToken);
+  const { users } = await openByHand(site);
+  const { rev, sessions } = (await users.findOne({ email: ended.email }))!;
+  // by the database's clock, which is this machine's
+  const expiresAtMs = sessions[0]!.jtis[0]!.expiresAt.getTime();
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(expiresAtMs), { timeout: 10_000 });
+  expect(await look(there, bystander.accessToken)).toBe("TOKEN_EXPIRED");
+  const { accessToken } = await slow.refresh(ended.refreshToken);
+  // that the old one has expired is no revocation, for which all have to be waited for
+  expect((await users.findOne({ email: ended.email }))!.rev).toBe(rev);
+  await slow.logoutEverywhere(accessToken);
+  await untilUnread(slow, bystander.accessToken);
+  for (const token of [ended.accessToken, accessToken]) expect(await look(slow, token)).toBe("SESSION_REVOKED");
 });
