@@ -225,3 +225,17 @@ describe.each(["denylist", "group-epoch"] as const)("%s", (strategy) => {
     }
   });
 });
+
+it("ends a refresh token and says that the access token lives on, where revoked-before is to end one session", async () => {
+  const { here, there } = await openTwo("revoked-before");
+  const { accessToken, refreshToken } = await there.signUp();
+  await expect(logout(here.parts, await here.admitted(accessToken))).rejects.toMatchObject({
+    code: "BAD_USER_INPUT",
+    reason: "NOT_SUPPORTED_BY_STRATEGY",
+  });
+  for (const each of [here, there]) expect(await look(each, accessToken)).toMatch(/^(ok|unread)$/);
+  await expect(there.refresh(refreshToken)).rejects.toMatchObject({
+    code: "UNAUTHENTICATED",
+    reason: "REFRESH_INVALID",
+  });
+});
