@@ -15,7 +15,7 @@ async function openStore(defaults: Record<string, string> = {}) {
 }
 
 async function refusalOf(users: Awaited<ReturnType<typeof openStore>>): Promise<string> {
-  const failure = await prepareStore(users).then(
+  const failure = await prepareStore(users, { standing: true }).then(
     () => "nothing",
     (error: unknown) => error,
   );
@@ -25,8 +25,8 @@ async function refusalOf(users: Awaited<ReturnType<typeof openStore>>): Promise<
 
 it("makes the e-mail address unique, and may be called again", async () => {
   const users = await openStore();
-  await prepareStore(users);
-  await prepareStore(users);
+  await prepareStore(users, { standing: true });
+  await prepareStore(users, { standing: true });
   const indexes = await users.collection().indexes();
   expect(indexes).toContainEqual(expect.objectContaining({ key: { email: 1 }, unique: true }));
 });
@@ -36,7 +36,7 @@ it("refuses users with an index that has a time to live, by name: MongoDB would 
   await users.collection().createIndex({ "sessions.expiresAt": 1 }, { expireAfterSeconds: 3_600, name: "tidy" });
   expect(await refusalOf(users)).toMatch(/"tidy".*time to live/);
   await users.collection().dropIndex("tidy");
-  await prepareStore(users);
+  await prepareStore(users, { standing: true });
 });
 
 it("refuses an index on the e-mail address that is not unique", async () => {
