@@ -33,7 +33,7 @@ export async function prepareStore(users: UserStore, needs: { standing: boolean 
 async function ensureStandingIndexes(users: UserStore): Promise<void> {
   const collection = users.collection();
   const ensure = (key: Record<string, 1>, options: object) =>
-    collection.createIndex(key, { ...majority, ...options }).catch((error: { code?: unknown }) => {
+    collection.createIndex(key, { ...majority, ...options } as object).catch((error: { code?: unknown }) => {
       // there is one of this name or with these keys already, made otherwise: that one does as well, or the start is slower
       if (error.code !== 85 && error.code !== 86) throw error;
     });
