@@ -9,6 +9,8 @@ export type CostFigures = {
   /** Commands about users, and their bytes of BSON, both ways. */
   commandsPerRequest: number;
   bytesPerRequest: number;
+  /** Those of the commands that read. */
+  readsPerRequest: number;
   /** The beats and the change stream. */
   idleCommandsPerSecond: number;
   idleBytesPerSecond: number;
@@ -30,9 +32,9 @@ export async function measureCost(stage: Stage, bearers: readonly Bearer[]): Pro
     for (let seen = 0; seen < 2 * bearers.length; ) seen += (await client.run({ seconds: 1 })).answers;
     await host.ask("takeCommands", undefined);
     await delay(idleSeconds * 1_000);
-    const idle = await host.ask("takeCommands", undefined);
+    const { counts: idle } = await host.ask("takeCommands", undefined);
     const { answers } = await client.run({ seconds: requestSeconds });
-    const busy = await host.ask("takeCommands", undefined);
+    const { counts: busy } = await host.ask("takeCommands", undefined);
     client.close();
     await host.end();
     const about = (counts: CommandCounts, isAbout: (name: string) => boolean) => {
@@ -42,12 +44,14 @@ export async function measureCost(stage: Stage, bearers: readonly Bearer[]): Pro
         bytes: found.reduce((sum, [, { bytesSent, bytesReceived }]) => sum + bytesSent + bytesReceived, 0),
       };
     };
+    const reads = about(busy, (name) => name === "find users" || name === "aggregate users");
     const ofUsers = about(busy, (name) => name.endsWith(" users"));
     const ofIdle = about(idle, () => true);
     result[kind] = {
       requests: answers,
       commandsPerRequest: ofUsers.commands / answers,
       bytesPerRequest: ofUsers.bytes / answers,
+      readsPerRequest: reads.commands / answers,
       idleCommandsPerSecond: ofIdle.commands / idleSeconds,
       idleBytesPerSecond: ofIdle.bytes / idleSeconds,
     };

@@ -17,7 +17,10 @@ export type FleetFigures = {
 export type FleetSeries = { beatMs: number; leaseMs: number; sizes: FleetFigures[]; growth: FleetGrowth };
 
 /** With which power of the number of instances each grows: 1 in proportion, 2 with the square. */
-export type FleetGrowth = Record<"updates" | "events" | "databaseCpu" | "nodeCpu" | "revocationEvents", number>;
+export type FleetGrowth = Record<
+  "updates" | "events" | "databaseCpu" | "nodeCpu" | "revocationEvents" | "revocationMs",
+  number
+>;
 
 export type FleetResult = { processes: number; idleSeconds: number; series: FleetSeries[] };
 
@@ -115,5 +118,6 @@ function growthOf(figures: FleetFigures[]): FleetGrowth {
     databaseCpu: of(({ idle }) => idle.databaseCpu),
     nodeCpu: of(({ idle }) => idle.nodeCpu),
     revocationEvents: of(({ revocation }) => revocation.events),
+    revocationMs: of(({ revocation }) => revocation.p50Ms),
   };
 }

@@ -8,24 +8,27 @@ export type Machine = {
   memoryGiB: number;
   node: string;
   mongodb: string;
+  /** Of the replica set. */
+  members: number;
   /** How many processes wanted a core in the minute before: near 0 means that nothing else ran. */
   loadBefore: number;
   at: string;
 };
 
-export function describeMachine(mongodb: string): Machine {
+export function describeMachine({ version, members }: { version: string; members: number }): Machine {
   return {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
-    mongodb,
+    mongodb: version,
+    members,
     loadBefore: Math.round(loadavg()[0]! * 10) / 10,
     at: new Date().toISOString().slice(0, 10),
   };
 }
 
-export const machineLine = ({ cores, memoryGiB, node, mongodb, loadBefore, at }: Machine): string =>
-  `${cores} virtual cores, ${memoryGiB} GiB of memory, Node ${node}, MongoDB ${mongodb} (one member); load average before the run ${loadBefore}; ${at}`;
+export const machineLine = ({ cores, memoryGiB, node, mongodb, members, loadBefore, at }: Machine): string =>
+  `${cores} virtual cores, ${memoryGiB} GiB of memory, Node ${node}, MongoDB ${mongodb} (${members === 1 ? "one member" : `${members} members`}); load average before the run ${loadBefore}; ${at}`;
 
 /** Which cores the server has to itself, and which are for the rest: load and database. */
 export type Cores = { server: string; rest: string } | null;

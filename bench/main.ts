@@ -3,12 +3,25 @@ import { measureFleet } from "./fleet.js";
 import { measureLogins } from "./logins.js";
 import { machineLine } from "./machine.js";
 import { measureMe } from "./me.js";
-import { type BenchOptions, help, type Part, parseOptions } from "./options.js";
-import { chart } from "./report/chart.js";
+import { type BenchOptions, help, type Part, parseOptions, parts } from "./options.js";
+import { measureReads } from "./reads.js";
+import { meChart, revocationChart, socketsChart, speedChart } from "./report/charts.js";
+import { revocationTable, socketsTable } from "./report/ending-tables.js";
 import { fleetChart } from "./report/fleet-chart.js";
+import { fleetTable, growthTable } from "./report/fleet-tables.js";
 import { keep, put } from "./report/record.js";
-import { costTable, fleetTable, growthTable, loginTable, meTable, speedTable } from "./report/tables.js";
-import { faultsOfFleet, faultsOfMe, faultsOfSpeed } from "./report/verdicts.js";
+import { costTable, loginTable, meTable, readsTable, speedTable } from "./report/tables.js";
+import {
+  faultsOfCost,
+  faultsOfFleet,
+  faultsOfMe,
+  faultsOfReads,
+  faultsOfRevocation,
+  faultsOfSockets,
+  faultsOfSpeed,
+} from "./report/verdicts.js";
+import { measureRevocation } from "./revocation.js";
+import { measureSockets } from "./sockets.js";
 import { measureSpeed } from "./speed.js";
 import { buildStage, type Stage } from "./stage.js";
 
@@ -25,17 +38,33 @@ const runPart: Record<
     const bearers = await stage.fill("me", population);
     const me = await measureMe(stage, options, bearers);
     const load = `The process that sent the load used ${(100 * me.loadBusy).toFixed(0)} % of its core.`;
-    await tell({ name: "me", result: me, text: `${meTable(me)}\n\n${load}`, picture: chart(me) });
+    await tell({ name: "me", result: me, text: `${meTable(me)}\n\n${load}`, picture: meChart(me) });
     const cost = await measureCost(stage, bearers);
     await tell({ name: "cost", result: cost, text: costTable(cost) });
     const logins = await measureLogins(stage, await stage.fill("logins", population));
     await tell({ name: "logins", result: { logins }, text: loginTable(logins) });
-    return faultsOfMe(me);
+    return [...faultsOfMe(me), ...faultsOfCost(cost)];
+  },
+  async reads(stage, options, tell) {
+    const reads = await measureReads(stage, options);
+    await tell({ name: "reads", result: reads, text: readsTable(reads) });
+    return faultsOfReads(reads);
   },
   async speed(stage, options, tell) {
     const speed = await measureSpeed(stage, options);
-    await tell({ name: "speed", result: speed, text: speedTable(speed) });
+    await tell({ name: "speed", result: speed, text: speedTable(speed), picture: speedChart(speed) });
     return faultsOfSpeed(speed);
+  },
+  async revocation(stage, options, tell) {
+    const revocation = await measureRevocation(stage, options);
+    const picture = revocationChart(revocation);
+    await tell({ name: "revocation", result: revocation, text: revocationTable(revocation), picture });
+    return faultsOfRevocation(revocation);
+  },
+  async sockets(stage, options, tell) {
+    const sockets = await measureSockets(stage, options);
+    await tell({ name: "sockets", result: sockets, text: socketsTable(sockets), picture: socketsChart(sockets) });
+    return faultsOfSockets(sockets);
   },
   async fleet(stage, options, tell) {
     const fleet = await measureFleet(stage, options);
@@ -45,34 +74,32 @@ const runPart: Record<
   },
 };
 
-async function run(stage: Stage, options: BenchOptions): Promise<string[]> {
-  const machine = machineLine(stage.machine);
-  console.log(machine);
-  const faults: string[] = [];
-  for (const part of options.parts) {
-    const found = await runPart[part](stage, options, async ({ name, result, text, picture }) => {
+async function run(part: Part, options: BenchOptions): Promise<string[]> {
+  const { members, ...needed } = { ownCore: false, ...parts[part] };
+  const stage = await buildStage({ members: options.members ?? members, ownCore: needed.ownCore });
+  try {
+    const machine = machineLine(stage.machine);
+    console.log(machine);
+    return await runPart[part](stage, options, async ({ name, result, text, picture }) => {
       console.log(`\n${name}\n\n${text}`);
       if (!options.record) return;
       await keep(`${name}.json`, `${JSON.stringify({ machine: stage.machine, ...result }, null, 2)}\n`);
       if (picture !== undefined) await keep(`${name}.svg`, picture);
-      await put(name, `${machine}.\n\n${text}`);
+      await put(name, `${machine}.${picture ? `\n\n![${parts[part].what}](performance/${name}.svg)` : ""}\n\n${text}`);
     });
-    faults.push(...found);
+  } finally {
+    await stage.close();
   }
-  return faults;
 }
 
 const options = parseOptions(process.argv.slice(2));
 if (options === "help") {
   console.log(help);
 } else {
-  const stage = await buildStage();
-  try {
-    for (const fault of await run(stage, options)) {
+  for (const part of options.parts) {
+    for (const fault of await run(part, options)) {
       console.error(fault);
       process.exitCode = 1;
     }
-  } finally {
-    await stage.close();
   }
 }

@@ -39,7 +39,7 @@ const pacedRounds = 5;
 
 /** Measures the four servers side by side in one process, in turn. */
 export async function measureMe(stage: Stage, options: BenchOptions, bearers: readonly Bearer[]): Promise<MeResult> {
-  const { rounds, seconds, warmSeconds, pace } = options;
+  const { rounds, seconds, warm, pace } = options;
   const host = stage.startHost();
   const mongodbUri = stage.database.uri("me");
   const contestants: { name: (typeof kinds)[number]; client: Client }[] = [];
@@ -50,7 +50,7 @@ export async function measureMe(stage: Stage, options: BenchOptions, bearers: re
   const cpuMs = () => host.ask("cpuMs", undefined);
   const tell = (what: string, of: number) => (round: number) => console.error(`${what} ${round + 1} of ${of}`);
 
-  await interleave(contestants, { rounds: warmSeconds, seconds: 1, cpuMs, onRound: tell("warm-up", warmSeconds) });
+  await interleave(contestants, { rounds: warm, seconds: 1, cpuMs, onRound: tell("warm-up", warm) });
   const usedBefore = process.cpuUsage();
   const measured = await interleave(contestants, { rounds, seconds, cpuMs, onRound: tell("round", rounds) });
   const { user, system } = process.cpuUsage(usedBefore);

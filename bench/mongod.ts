@@ -2,13 +2,15 @@ import { MongoMemoryReplSet } from "mongodb-memory-server";
 import mongoose from "mongoose";
 import { findMongod } from "../src/embedded/find-mongod.js";
 
-/** What the database has done since it started. */
+/** What the database has done since it started: CPU of all members, in milliseconds; the rest is the primary's. */
 export type DatabaseWork = { cpuMs: number; updates: number; reads: number; returned: number; connections: number };
 
-/** A replica set of one member that belongs to this run. */
+/** A replica set that belongs to this run. */
 export type Database = {
   version: string;
-  pid: number;
+  members: number;
+  /** The members' processes. */
+  pids: number[];
   uri(database: string): string;
   work(): Promise<DatabaseWork>;
   stop(): Promise<void>;
@@ -20,27 +22,43 @@ type ServerStatus = {
   opcounters: { update: number; query: number };
   metrics: { document: { returned: number } };
   connections: { current: number };
+  repl: { isWritablePrimary: boolean };
 };
 
 /** Starts a database with data on disk, which is deleted at the end. */
-export async function startDatabase(): Promise<Database> {
+export async function startDatabase(members: number): Promise<Database> {
   const { path, version } = await findMongod({ onProgress: (line) => console.error(line) });
   process.env.MONGOMS_SYSTEM_BINARY_VERSION_CHECK = "false";
   const set = await MongoMemoryReplSet.create({
     binary: { systemBinary: path, version },
-    replSet: { count: 1, storageEngine: "wiredTiger" },
-    instanceOpts: [{ launchTimeout: 60_000 }],
+    replSet: { count: members, storageEngine: "wiredTiger" },
+    instanceOpts: Array.from({ length: members }, () => ({ launchTimeout: 60_000 })),
   });
-  const connection = await mongoose.createConnection(set.getUri("bench")).asPromise();
-  const status = () => connection.db!.admin().command({ serverStatus: 1 }) as Promise<unknown> as Promise<ServerStatus>;
+  const connections = await Promise.all(
+    set.servers.map((server) => {
+      const uri = `mongodb://127.0.0.1:${server.instanceInfo!.port}/?directConnection=true`;
+      return mongoose.createConnection(uri).asPromise();
+    }),
+  );
+  const ask = () =>
+    Promise.all(
+      connections.map(
+        (connection) =>
+          connection.db!.admin().command({ serverStatus: 1 }) as Promise<unknown> as Promise<ServerStatus>,
+      ),
+    );
   return {
     version,
-    pid: Number((await status()).pid),
+    members,
+    pids: (await ask()).map(({ pid }) => Number(pid)),
     uri: (database) => set.getUri(database),
     async work() {
-      const { extra_info, opcounters, metrics, connections } = await status();
+      const all = await ask();
+      const { opcounters, metrics, connections } = all.find(({ repl }) => repl.isWritablePrimary) ?? all[0]!;
+      const micros = ({ extra_info }: ServerStatus) =>
+        Number(extra_info.user_time_us) + Number(extra_info.system_time_us);
       return {
-        cpuMs: (Number(extra_info.user_time_us) + Number(extra_info.system_time_us)) / 1_000,
+        cpuMs: all.reduce((sum, each) => sum + micros(each), 0) / 1_000,
         updates: Number(opcounters.update),
         reads: Number(opcounters.query),
         returned: Number(metrics.document.returned),
@@ -48,7 +66,7 @@ export async function startDatabase(): Promise<Database> {
       };
     },
     async stop() {
-      await connection.close(true);
+      await Promise.all(connections.map((connection) => connection.close(true)));
       await set.stop({ doCleanup: true, force: true });
     },
   };

@@ -1,65 +1,90 @@
 import { parseArgs } from "node:util";
 
+/** What can be measured, and what it takes. */
+export const parts = {
+  me: { what: "four servers side by side; what each asks of the database; logins", members: 1, ownCore: true },
+  reads: { what: "what 100,000 requests ask of the database", members: 1, ownCore: true },
+  speed: { what: "`me` with many stored users, and with many sessions each", members: 1, ownCore: true },
+  revocation: { what: "10,000 endings over three instances: does one survive, how long they take", members: 3 },
+  sockets: { what: "1,000 connections over three instances, cut at once", members: 3 },
+  fleet: { what: "1, 3, 10 and 30 instances", members: 1 },
+} as const satisfies Record<string, { what: string; members: number; ownCore?: true }>;
+
+export type Part = keyof typeof parts;
+
+/** Each number that the command line may set: what it is otherwise, and what for. */
+const numbers = {
+  rounds: { usual: 20, quick: 3, what: "rounds of each contestant" },
+  seconds: { usual: 2, quick: 0.5, what: "length of a round" },
+  warm: { usual: 10, quick: 1, what: "seconds of warm-up of each contestant" },
+  pace: { usual: 1_000, quick: 1_000, what: "me: requests a second while latency is measured" },
+  users: { usual: 1_000, quick: 1_000, what: "users with a token" },
+  stored: { usual: 1_000_000, quick: 20_000, what: "speed: users stored in the large database" },
+  requests: { usual: 100_000, quick: 5_000, what: "reads: how many requests" },
+  endings: { usual: 10_000, quick: 300, what: "revocation: how many mutations end something" },
+  "endings-a-second": { usual: 30, quick: 30, what: "revocation: how many a second" },
+  load: { usual: 1_500, quick: 1_500, what: "revocation: requests a second to all three meanwhile" },
+  stops: { usual: 30, quick: 3, what: "revocation: how often an instance is stopped" },
+  connections: { usual: 1_000, quick: 150, what: "sockets: connections that are cut at once" },
+  cuts: { usual: 10, quick: 2, what: "sockets: how often" },
+} as const;
+
+type Numbers = Record<keyof typeof numbers, number>;
+
 /** What the command line says. Seconds, counts, and requests a second. */
-export type BenchOptions = {
-  /** Which parts run. */
+export type BenchOptions = Numbers & {
+  /** Which parts run, in this order. */
   parts: Part[];
-  rounds: number;
-  seconds: number;
-  warmSeconds: number;
-  pace: number;
-  users: number;
-  stored: number;
+  /** Members of the replica set, where they are not the part's usual number. */
+  members: number | undefined;
   /** Writes the figures into the documentation. */
   record: boolean;
 };
 
-export const parts = ["me", "speed", "fleet"] as const;
-export type Part = (typeof parts)[number];
+const names = Object.keys(numbers) as (keyof typeof numbers)[];
+const scriptOf = (part: string) => `npm run bench${part === "me" ? "" : `:${part}`}`.padEnd(26);
+const flag = (text: string) => `  ${text.padEnd(24)}`;
 
-export const help = `npm run bench              me: four servers side by side; what each asks of the database; logins
-npm run bench:speed        the same with many stored users and many sessions
-npm run bench:fleet        1, 3, 10 and 30 instances
+export const help = [
+  ...Object.entries(parts).map(([part, { what }]) => `${scriptOf(part)}${what}`),
+  "",
+  `${flag("--record")}also writes the figures into docs/performance.md and docs/performance/`,
+  `${flag("--quick")}a look at whether it runs: the figures mean nothing`,
+  `${flag("--members N")}members of the replica set (3 where the part is about several instances)`,
+  ...names.map((name) => `${flag(`--${name} N`)}${numbers[name].what} (${numbers[name].usual})`),
+].join("\n");
 
-  --record       also writes the figures into docs/performance.md and docs/performance/
-  --rounds N     rounds of each contestant (20)
-  --seconds N    length of a round (2)
-  --warm N       seconds of warm-up of each contestant (10)
-  --pace N       requests a second while latency is measured (1000)
-  --users N      users with a token (1000)
-  --stored N     users stored in the large database (1000000)
-  --quick        a look at whether it runs: the figures mean nothing`;
-
-const quick = { rounds: 3, seconds: 0.5, warm: 1, stored: 20_000 };
-
-/** @throws Error for an option that is unknown or no positive number */
+/** @throws Error for an option or a part that is unknown, or no positive number */
 export function parseOptions(argv: string[]): BenchOptions | "help" {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean", default: false } as const;
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: {
-      ...{ rounds: text, seconds: text, warm: text, pace: text, users: text, stored: text },
-      ...{ record: flag, quick: flag, help: flag },
+      ...(Object.fromEntries([...names, "members"].map((name) => [name, { type: "string" }])) as Record<
+        keyof typeof numbers | "members",
+        { type: "string" }
+      >),
+      record: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
-  if (values.help) return "help";
-  const number = (name: "rounds" | "seconds" | "warm" | "pace" | "users" | "stored", fallback: number) => {
-    const value = Number(
-      values[name] ?? (values.quick && name in quick ? quick[name as keyof typeof quick] : fallback),
-    );
+  if (values.help || positionals.length === 0) return "help";
+  const unknown = positionals.filter((part) => !Object.hasOwn(parts, part));
+  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")}.`);
+  const number = (name: string, given: string | undefined, otherwise: number) => {
+    const value = given === undefined ? otherwise : Number(given);
     if (!(value > 0)) throw new Error(`--${name} takes a number above 0.`);
     return value;
   };
+  const chosen = names.map((name) => {
+    const { usual, quick } = numbers[name];
+    return [name, number(name, values[name], values.quick ? quick : usual)];
+  });
   return {
-    parts: parts.filter((part) => positionals.includes(part)),
-    rounds: number("rounds", 20),
-    seconds: number("seconds", 2),
-    warmSeconds: number("warm", 10),
-    pace: number("pace", 1_000),
-    users: number("users", 1_000),
-    stored: number("stored", 1_000_000),
+    ...(Object.fromEntries(chosen) as Numbers),
+    parts: positionals as Part[],
+    members: values.members === undefined ? undefined : number("members", values.members, 1),
     record: values.record,
   };
 }

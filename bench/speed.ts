@@ -17,7 +17,7 @@ export type SpeedResult = { rounds: number; seconds: number; figures: SpeedFigur
 
 /** Measures leased servers over small and large databases, side by side in one process, in turn. */
 export async function measureSpeed(stage: Stage, options: BenchOptions): Promise<SpeedResult> {
-  const { rounds, seconds, warmSeconds, users: active, stored } = options;
+  const { rounds, seconds, warm, users: active, stored } = options;
   const populations: Population[] = [
     { stored: active, active, sessionsEach: 1 },
     { stored, active, sessionsEach: 1 },
@@ -33,7 +33,7 @@ export async function measureSpeed(stage: Stage, options: BenchOptions): Promise
   }
   const cpuMs = () => host.ask("cpuMs", undefined);
   const tell = (what: string, of: number) => (round: number) => console.error(`${what} ${round + 1} of ${of}`);
-  await interleave(contestants, { rounds: warmSeconds, seconds: 1, cpuMs, onRound: tell("warm-up", warmSeconds) });
+  await interleave(contestants, { rounds: warm, seconds: 1, cpuMs, onRound: tell("warm-up", warm) });
   const measured = await interleave(contestants, { rounds, seconds, cpuMs, onRound: tell("round", rounds) });
   for (const { client } of contestants) client.close();
   await host.end();

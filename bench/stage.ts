@@ -31,13 +31,21 @@ export type Stage = {
 
 const tell = (line: string) => console.error(line);
 
-/** Builds the stage: this process, which sends the load, and the database share the cores that the server does not have. */
-export async function buildStage(): Promise<Stage> {
+/**
+ * Builds the stage.
+ *
+ * @param ownCore the server has a core to itself: this process, which sends the load, and the database share the others. Else all share all
+ */
+export async function buildStage({ members, ownCore }: { members: number; ownCore: boolean }): Promise<Stage> {
   const cores = await chooseCores();
-  const database = await startDatabase();
-  const machine = describeMachine(database.version);
-  if (cores) await Promise.all([pin(process.pid, cores.rest), pin(database.pid, cores.rest)]);
-  else tell("Processes can't be pinned to cores here: the server shares its own with the load.");
+  const database = await startDatabase(members);
+  const machine = describeMachine(database);
+  if (ownCore && !cores) tell("Processes can't be pinned to cores here: the server shares its own with the load.");
+  const all = cores && `${cores.server},${cores.rest}`;
+  if (cores && all) {
+    const these = ownCore ? cores.rest : all;
+    await Promise.all([process.pid, ...database.pids].map((pid) => pin(pid, these)));
+  }
   const secret = randomBytes(32).toString("hex");
   const keys = createKeys({ secret });
   const passwordHash = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
@@ -56,10 +64,7 @@ export async function buildStage(): Promise<Stage> {
       return bearers;
     },
     startHost({ allCores = false } = {}) {
-      const host = startChild<Host>(
-        "server/host.ts",
-        cores ? (allCores ? `${cores.server},${cores.rest}` : cores.server) : undefined,
-      );
+      const host = startChild<Host>("server/host.ts", (allCores ? all : cores?.server) ?? undefined);
       hosts.push(host);
       return host;
     },

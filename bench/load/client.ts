@@ -50,7 +50,7 @@ export async function openClient({
   };
   for (let count = 0; count < connections; count++) {
     const slot = { sinceMs: 0 } as Slot;
-    slot.connection = await openConnection(port, isGood, (good) => answered(slot, good));
+    slot.connection = await openConnection(port, ({ status, body }) => answered(slot, status === 200 && isGood(body)));
     idle.push(slot);
   }
 

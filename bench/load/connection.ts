@@ -4,28 +4,27 @@ import { connect } from "node:net";
 /** A connection that is kept, with one request on it at a time. */
 export type Connection = { send(request: Buffer): void; close(): void };
 
+/** What came back for a request; status 0 where the connection was lost. */
+export type Answer = { status: number; body: Buffer };
+
 const headEnd = Buffer.from("\r\n\r\n");
-const okStatus = "HTTP/1.1 200 ";
+const statusAt = "HTTP/1.1 ".length;
+export const lost: Answer = { status: 0, body: Buffer.alloc(0) };
 
 /**
  * Opens a connection that reads of HTTP/1.1 (RFC 9112) what this server's answers need: a status and a `content-length`.
  *
- * @param isGood looks at the body of an answer with status 200
- * @param onAnswer called once for each request; not good also where the connection is lost
+ * @param onAnswer called once for each request
  */
-export async function openConnection(
-  port: number,
-  isGood: (body: Buffer) => boolean,
-  onAnswer: (good: boolean) => void,
-): Promise<Connection> {
+export async function openConnection(port: number, onAnswer: (answer: Answer) => void): Promise<Connection> {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   await once(socket, "connect");
   let pending: Buffer = Buffer.alloc(0);
   let isWaiting = false;
 
-  const answered = (good: boolean) => {
+  const answered = (answer: Answer) => {
     isWaiting = false;
-    onAnswer(good);
+    onAnswer(answer);
   };
   socket.on("data", (chunk: Buffer) => {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
@@ -37,11 +36,11 @@ export async function openConnection(
     if (!(pending.length >= bodyStart + length)) return;
     const body = pending.subarray(bodyStart, bodyStart + length);
     pending = Buffer.alloc(0);
-    answered(head.startsWith(okStatus) && isGood(body));
+    answered({ status: Number(head.slice(statusAt, statusAt + 3)), body });
   });
   socket.on("error", () => {});
   socket.on("close", () => {
-    if (isWaiting) answered(false);
+    if (isWaiting) answered(lost);
   });
   return {
     send(request) {

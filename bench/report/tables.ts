@@ -1,9 +1,9 @@
 import type { CostResult } from "../cost.js";
-import type { FleetResult } from "../fleet.js";
 import type { LoginResult } from "../logins.js";
 import { kinds, type MeResult } from "../me.js";
+import type { ReadsResult } from "../reads.js";
 import type { SpeedResult } from "../speed.js";
-import type { Estimate } from "../statistics.js";
+import { range, table, whole } from "./table.js";
 
 /** What the four servers are called. */
 export const nameOf: Record<(typeof kinds)[number], string> = {
@@ -12,15 +12,6 @@ export const nameOf: Record<(typeof kinds)[number], string> = {
   leased: "(c) Muster, leased",
   "read-through": "(d) Muster, read-through",
 };
-
-const whole = (value: number) => value.toFixed(0);
-const range = ({ median, low, high }: Estimate, digits: number) =>
-  `${median.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
-
-/** A table in Markdown. */
-function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
 
 export function meTable({ figures }: MeResult): string {
   return table(
@@ -53,15 +44,22 @@ export function costTable(cost: CostResult): string {
     [
       "mode",
       "requests counted",
+      "reads a request",
       "commands a request",
       "bytes a request",
       "commands a second when idle",
       "bytes a second when idle",
     ],
     (["leased", "read-through"] as const).map((mode) => {
-      const { requests, commandsPerRequest, bytesPerRequest, idleCommandsPerSecond, idleBytesPerSecond } = cost[mode];
-      const idle = [idleCommandsPerSecond.toFixed(1), whole(idleBytesPerSecond)];
-      return [mode, whole(requests), commandsPerRequest.toFixed(4), whole(bytesPerRequest), ...idle];
+      const { requests, readsPerRequest, commandsPerRequest, bytesPerRequest, ...idle } = cost[mode];
+      return [
+        mode,
+        whole(requests),
+        ...[readsPerRequest, commandsPerRequest].map((each) => each.toFixed(4)),
+        whole(bytesPerRequest),
+        idle.idleCommandsPerSecond.toFixed(1),
+        whole(idle.idleBytesPerSecond),
+      ];
     }),
   );
 }
@@ -91,40 +89,20 @@ export function speedTable({ figures }: SpeedResult): string {
   );
 }
 
-export function fleetTable({ series }: FleetResult): string {
-  return table(
-    [
-      "beat, lease, ms",
-      "instances",
-      "writes, events a second, idle",
-      "database, idle, % of a core",
-      "all instances, idle, % of a core",
-      "a revocation, p50, p99, ms",
-      "CPU of a revocation: database, all instances, ms",
-    ],
-    series.flatMap(({ beatMs, leaseMs, sizes }) =>
-      sizes.map(({ instances, idle, revocation }) => [
-        `${beatMs}, ${leaseMs}`,
-        String(instances),
-        `${idle.updates.toFixed(1)}, ${idle.events.toFixed(1)}`,
-        (100 * idle.databaseCpu).toFixed(1),
-        (100 * idle.nodeCpu).toFixed(1),
-        `${revocation.p50Ms.toFixed(1)}, ${revocation.p99Ms.toFixed(1)}`,
-        `${revocation.databaseMs.toFixed(1)}, ${revocation.nodeMs.toFixed(1)}`,
-      ]),
-    ),
-  );
+export function readsTable({ requests, users, seconds, lastUsedSeconds, commands, lastUses }: ReadsResult): string {
+  const rows = Object.entries(commands).map(([name, count]) => [
+    `\`${name}\``,
+    whole(count),
+    (count / requests).toFixed(5),
+    meaningOf[name as keyof typeof meaningOf] ?? "",
+  ]);
+  const told = `${whole(requests)} requests of ${users} users in ${whole(seconds)} s. With \`LAST_USED_SECONDS=${lastUsedSeconds}\` ${lastUses.writes} last uses of ${lastUses.sessions} sessions were written, ${lastUses.tooEarly} of them too early.`;
+  return `${told}\n\n${table(["command", "how often", "a request", "what it is"], rows)}`;
 }
 
-/** With which power of the number of instances each grows. */
-export function growthTable({ series }: FleetResult): string {
-  return table(
-    ["beat, lease, ms", "writes, idle", "events, idle", "database, idle", "all instances, idle", "events a revocation"],
-    series.map(({ beatMs, leaseMs, growth }) => [
-      `${beatMs}, ${leaseMs}`,
-      ...[growth.updates, growth.events, growth.databaseCpu, growth.nodeCpu, growth.revocationEvents].map((power) =>
-        power.toFixed(2),
-      ),
-    ]),
-  );
-}
+/** What a leased server may ask in steady state. */
+export const meaningOf = {
+  "update muster_instances": "the beats",
+  "getMore $cmd.aggregate": "the change stream",
+  "update users": "last uses, many in one command",
+};

@@ -4,7 +4,7 @@ import mongoose, { type Connection } from "mongoose";
 import type { HasherOptions } from "../../src/passwords/hash.js";
 import { built } from "../built.js";
 import { answerParent } from "../child.js";
-import { type CommandCounts, countCommands } from "./commands.js";
+import { type CommandLog, noteCommands } from "./commands.js";
 import { type Kind, openVariant } from "./variants.js";
 
 const { createHttp } = await built<typeof import("../../src/http/app.js")>("http/app.js");
@@ -17,30 +17,32 @@ export type OpenOptions = {
   mongodbUri: string;
   secret: string;
   hashing?: HasherOptions | undefined;
+  lastUsedSeconds?: number | undefined;
   /** Counts what it asks the database, which costs a little. */
   monitored?: boolean;
 };
 
 // no line in the log for each request: what is compared weighs more without it
 const log = createLog({ level: "warn" });
-const options = { corsOrigins: [], authCookies: false, playground: false, trustProxy: false };
-const counts: CommandCounts = {};
+const http = { corsOrigins: [], authCookies: false, playground: false, trustProxy: false };
+const noCommands = (): CommandLog => ({ counts: {}, lastUses: [], otherWrites: 0 });
+const commands = noCommands();
 
 async function connect(uri: string, monitored: boolean): Promise<Connection> {
   const pool = { maxPoolSize: 50, autoIndex: false, bufferCommands: false };
   const connection = await mongoose.createConnection(uri, { ...pool, monitorCommands: monitored }).asPromise();
-  if (monitored) countCommands(connection, counts);
+  if (monitored) noteCommands(connection, commands);
   return connection;
 }
 
 /** One server process with as many servers in it as are opened: the same process and the same code for all that is compared. */
 const host = {
   /** Opens a server and answers with its port. */
-  async open({ kind, mongodbUri, secret, hashing, monitored = false }: OpenOptions): Promise<number> {
+  async open({ mongodbUri, monitored = false, ...options }: OpenOptions): Promise<number> {
     const connection = await connect(mongodbUri, monitored);
     const feedConnection = monitored ? await connect(mongodbUri, monitored) : undefined;
-    const served = await openVariant({ kind, connection, feedConnection, secret, hashing });
-    const { app } = await createHttp({ muster: served, options, log });
+    const served = await openVariant({ connection, feedConnection, ...options });
+    const { app } = await createHttp({ muster: served, options: http, log });
     await app.listen({ host: "127.0.0.1", port: 0 });
     return (app.server.address() as AddressInfo).port;
   },
@@ -52,9 +54,9 @@ const host = {
   },
 
   /** What was asked of the database since this was last called. */
-  async takeCommands(): Promise<CommandCounts> {
-    const taken = structuredClone(counts);
-    for (const name of Object.keys(counts)) delete counts[name];
+  async takeCommands(): Promise<CommandLog> {
+    const taken = { ...commands };
+    Object.assign(commands, noCommands());
     return taken;
   },
 

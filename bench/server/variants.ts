@@ -23,6 +23,7 @@ export type VariantOptions = {
   feedConnection?: Connection | undefined;
   secret: string;
   hashing?: HasherOptions | undefined;
+  lastUsedSeconds?: number | undefined;
 };
 
 const { assembleMuster } = await built<typeof import("../../src/muster.js")>("muster.js");

@@ -1,0 +1,47 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Config } from "../../src/config.js";
+import type { RunningServer } from "../../src/server.js";
+import { built } from "../built.js";
+import { answerParent } from "../child.js";
+
+const { createLog } = await built<typeof import("../../src/log.js")>("log.js");
+const { startServer } = await built<typeof import("../../src/server.js")>("server.js");
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** So cheap that what is measured is not the hash. */
+const hashing = { memoryKiB: 64, timeCost: 1, parallelism: 1 };
+
+let server: RunningServer;
+
+/** One server process as it is shipped, but for the cheap hash. */
+const instance = {
+  async open(config: Config): Promise<{ url: string; port: number }> {
+    server = await startServer(config, { log: createLog({ level: config.logLevel }), overrides: { hashing } });
+    await server.ready();
+    return { url: server.url, port: server.port };
+  },
+
+  /** Resolves when it may answer from memory. */
+  async untilFresh(): Promise<void> {
+    while (server.muster.status().freshForMs === 0) await delay(5);
+  },
+
+  async cpuMs(): Promise<number> {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+
+  /** Resident memory without what is garbage, in bytes. */
+  async residentBytes(): Promise<number> {
+    collectGarbage();
+    return process.memoryUsage.rss();
+  },
+};
+
+export type InstanceProcess = typeof instance;
+
+answerParent(instance);
