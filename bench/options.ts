@@ -21,10 +21,10 @@ const numbers = {
   users: { usual: 1_000, quick: 1_000, what: "users with a token" },
   stored: { usual: 1_000_000, quick: 20_000, what: "speed: users stored in the large database" },
   requests: { usual: 100_000, quick: 5_000, what: "reads: how many requests" },
-  endings: { usual: 10_000, quick: 300, what: "revocation: how many mutations end something" },
-  "endings-a-second": { usual: 30, quick: 30, what: "revocation: how many a second" },
+  endings: { usual: 10_000, quick: 200, what: "revocation: how many mutations end something" },
+  "endings-a-second": { usual: 22, quick: 22, what: "revocation: how many a second" },
   load: { usual: 1_500, quick: 1_500, what: "revocation: requests a second to all three meanwhile" },
-  stops: { usual: 30, quick: 3, what: "revocation: how often an instance is stopped" },
+  stops: { usual: 20, quick: 3, what: "revocation: how often an instance is stopped" },
   connections: { usual: 1_000, quick: 150, what: "sockets: connections that are cut at once" },
   cuts: { usual: 10, quick: 2, what: "sockets: how often" },
 } as const;

@@ -3,10 +3,12 @@ import type { Field } from "./end-once.js";
 import { type Ticket, tryTicket } from "./ledger.js";
 
 const mostInFlight = 300;
+/** Every fifth request comes with a token that is being ended, where there is one. */
+const endangeredEvery = 5;
 
 /**
- * Sends what is missing of so many requests a second in all, to the instances in turn: every second one with a token that is about to be
- * ended, the others as bystanders.
+ * Sends what is missing of so many requests a second in all, to the instances in turn: some with tokens that are being ended, the others as
+ * bystanders.
  */
 export function startBackground(
   { askers, ledger, inUse }: Field,
@@ -22,7 +24,7 @@ export function startBackground(
   let inFlight = 0;
 
   const next = (): Ticket => {
-    const [endangered] = turn % 2 === 0 ? inUse : [];
+    const [endangered] = turn % endangeredEvery === 0 ? inUse : [];
     if (endangered === undefined) return bystanders[turn % bystanders.length]!;
     // the next time it is another one's turn
     inUse.delete(endangered);
@@ -30,7 +32,7 @@ export function startBackground(
     return endangered;
   };
   const sendOne = () => {
-    const instance = Math.floor(turn / 2) % askers.length;
+    const instance = turn % askers.length;
     const ticket = next();
     turn++;
     if (isStopped(instance)) return;

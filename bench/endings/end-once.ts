@@ -21,6 +21,9 @@ export type Person = { email: string; keeper: Ticket; keeperToken: string };
 export const endings = ["logout", "logoutSession", "logoutOthers", "logoutEverywhere"] as const;
 export type Ending = (typeof endings)[number];
 
+/** One that was carried out, and how long the mutation took, in milliseconds. */
+export type Ended = { ending: Ending; tookMs: number };
+
 export async function newPerson(asker: Asker, email: string): Promise<Person> {
   const { signup } = await operate(asker, SignupDocument, { variables: { input: { email, password } } });
   return { email, keeper: ticketOf(signup.accessToken), keeperToken: signup.accessToken };
@@ -31,19 +34,19 @@ export const tryEverywhere = ({ askers, ledger }: Pick<Field, "askers" | "ledger
   Promise.all(tickets.flatMap((ticket) => askers.map((asker) => tryTicket(ledger, ticket, asker))));
 
 /**
- * Signs somebody in, uses what was given at once on every instance, ends it and uses it at once again. Two times in five the session is
+ * Signs somebody in, uses what was given at once on every instance, ends it and uses it at once again. One time in five the session is
  * refreshed first, on another instance. Which ending it is, and which instance does what, goes round with `turn`.
  *
- * @returns how long the mutation took, in milliseconds
+ * @throws Error where something was not carried out
  */
-export async function endOnce(field: Field, person: Person, turn: number): Promise<{ ending: Ending; tookMs: number }> {
+export async function endOnce(field: Field, person: Person, turn: number): Promise<Ended> {
   const { askers, inUse } = field;
   const at = (offset: number) => askers[(turn + offset) % askers.length]!;
   const { login } = await operate(at(0), LoginDocument, { variables: { input: { email: person.email, password } } });
   const tickets = [ticketOf(login.accessToken)];
   await tryEverywhere(field, tickets);
   let { accessToken } = login;
-  if (turn % 5 < 2) {
+  if (turn % 5 === 0) {
     const { refresh } = await operate(at(1), RefreshDocument, {
       variables: { input: { refreshToken: login.refreshToken } },
     });
@@ -59,11 +62,13 @@ export async function endOnce(field: Field, person: Person, turn: number): Promi
   for (const ticket of ended) ticket.endingMs = beganMs;
   await carryOut(ending, { asker: at(2), token: accessToken, keeperToken: person.keeperToken, id: login.session.id });
   const endedMs = performance.now();
-  for (const ticket of ended) ticket.endedMs = endedMs;
+  for (const ticket of ended) {
+    ticket.endedMs = endedMs;
+    inUse.delete(ticket);
+  }
   await tryEverywhere(field, ended);
-  for (const ticket of ended) inUse.delete(ticket);
 
-  if (ending !== "logoutEverywhere") await tryEverywhere(field, [person.keeper]);
+  if (ending !== "logoutEverywhere") await tryTicket(field.ledger, person.keeper, at(turn));
   else Object.assign(person, await signInAgain(at(1), person));
   return { ending, tookMs: endedMs - beganMs };
 }

@@ -6,24 +6,32 @@ import { meQuery } from "../stage.js";
 /** One token: when the mutation that ends it was sent, and when that had returned; infinity until then. */
 export type Ticket = { request: Buffer; endingMs: number; endedMs: number };
 
-/** What became of requests, by what was known of their token. */
-export type Ledger = {
-  /** The token was good all the time. */
-  good: { admitted: number; refused: number; unknown: number };
-  /** The mutation that ended it was on its way. */
-  ending: { admitted: number; refused: number; unknown: number };
-  /** The mutation had returned before the request began. */
-  ended: { admitted: number; refused: number; unknown: number };
+const outcomes = ["admitted", "refused", "unknown"] as const;
+type Outcomes = Record<(typeof outcomes)[number], number>;
+
+const moments = ["good", "ending", "ended"] as const;
+
+/**
+ * What became of requests, by what was known of their token: `good` all the time; `ending`, a mutation that ends it was on its way;
+ * `ended`, that mutation had returned before the request began.
+ */
+export type Ledger = Record<(typeof moments)[number], Outcomes> & {
   /** The first few answers that are none of the three, refusals for another reason than that the session was ended, and mutations that failed. */
   strange: string[];
 };
 
-export const newLedger = (): Ledger => ({
-  good: { admitted: 0, refused: 0, unknown: 0 },
-  ending: { admitted: 0, refused: 0, unknown: 0 },
-  ended: { admitted: 0, refused: 0, unknown: 0 },
-  strange: [],
-});
+const none = (): Outcomes => ({ admitted: 0, refused: 0, unknown: 0 });
+
+export const newLedger = (): Ledger => ({ good: none(), ending: none(), ended: none(), strange: [] });
+
+export function addUp(...ledgers: readonly Ledger[]): Ledger {
+  const all = newLedger();
+  for (const ledger of ledgers) {
+    all.strange.push(...ledger.strange);
+    for (const moment of moments) for (const outcome of outcomes) all[moment][outcome] += ledger[moment][outcome];
+  }
+  return all;
+}
 
 export function ticketOf(token: string): Ticket {
   const never = Number.POSITIVE_INFINITY;
@@ -34,13 +42,10 @@ export function ticketOf(token: string): Ticket {
 export async function tryTicket(ledger: Ledger, ticket: Ticket, asker: Asker): Promise<void> {
   const wasEnded = ticket.endedMs <= performance.now();
   const answer = await asker.ask(ticket.request);
-  const when = wasEnded ? "ended" : ticket.endingMs <= performance.now() ? "ending" : "good";
+  const moment = wasEnded ? "ended" : ticket.endingMs <= performance.now() ? "ending" : "good";
   const outcome = outcomeOf(answer);
-  if (outcome === "strange") {
-    noteStrange(ledger, `${when}: ${answer.status} ${answer.body.toString()}`);
-    return;
-  }
-  ledger[when][outcome]++;
+  if (outcome === "strange") noteStrange(ledger, `${moment}: ${answer.status} ${answer.body.toString()}`);
+  else ledger[moment][outcome]++;
 }
 
 /** A few tell what is wrong. */
@@ -50,7 +55,7 @@ export function noteStrange({ strange }: Ledger, text: string): void {
 
 const admitted = Buffer.from('{"data":{"me":{"id":"');
 
-function outcomeOf({ status, body }: Answer): "admitted" | "refused" | "unknown" | "strange" {
+function outcomeOf({ status, body }: Answer): keyof Outcomes | "strange" {
   if (status === 200 && body.subarray(0, admitted.length).equals(admitted)) return "admitted";
   if (status === 401 && body.includes('"SESSION_REVOKED"')) return "refused";
   return status === 503 ? "unknown" : "strange";

@@ -22,7 +22,7 @@ export function revocationTable({ healthy, stopped, leaseMs }: RevocationResult)
     ["the token", "admitted", "refused", "unknown"],
     [...answerRows("all are well", healthy.ledger), ...answerRows("one is stopped", stopped.ledger)],
   );
-  const load = `Meanwhile ${healthy.requestsPerSecond.toFixed(0)} requests a second came to all three. Instances, database and load used ${percent(healthy.busy)} of the cores.`;
+  const load = `Meanwhile ${healthy.requestsPerSecond.toFixed(0)} requests a second came to all three. Instances, database and load used ${percent(healthy.busy)} of the cores. ${healthy.silentWaits} endings waited for the lease of an instance that said nothing; ${healthy.fellBack} requests were decided behind a barrier because memory was not proved fresh.`;
   return `${times}\n\n${load}\n\n${answers}`;
 }
 

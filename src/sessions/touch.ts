@@ -64,8 +64,9 @@ export function createTouch({
   return {
     note({ userKey, sessionId, lastUsedAtMs }) {
       const now = clock.now();
+      const isLately = (usedAtMs: number) => now - usedAtMs < lastUsedSeconds * 1_000;
       // memory does not hear of a use: what was written here last counts as well
-      if (now - Math.max(lastUsedAtMs, written.get(sessionId) ?? 0) < lastUsedSeconds * 1_000) return;
+      if (isLately(lastUsedAtMs) || isLately(written.get(sessionId) ?? 0)) return;
       if (noted.has(sessionId) || noted.size >= mostNoted) return;
       noted.set(sessionId, { userKey, usedAt: new Date(now) });
       timer ??= setTimeout(flush, flushMs).unref();
