@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { warmUp } from "./load/warm-up.js";
 import type { CommandCounts } from "./server/commands.js";
 import { openMe, type Stage } from "./stage.js";
 import type { Bearer } from "./users.js";
@@ -28,8 +29,7 @@ export async function measureCost(stage: Stage, bearers: readonly Bearer[]): Pro
     const host = stage.startHost();
     const open = { kind, mongodbUri: stage.database.uri("me"), secret: stage.secret, monitored: true };
     const client = await openMe(host, open, bearers);
-    // until every user has been seen
-    for (let seen = 0; seen < 2 * bearers.length; ) seen += (await client.run({ seconds: 1 })).answers;
+    await warmUp(client, { requests: 2 * bearers.length });
     await host.ask("takeCommands", undefined);
     await delay(idleSeconds * 1_000);
     const { counts: idle } = await host.ask("takeCommands", undefined);

@@ -34,6 +34,7 @@ export async function interleave<Name extends string>(
       const before = await cpuMs();
       const run = await client.run({ seconds, perSecond });
       const usedMs = (await cpuMs()) - before;
+      if (run.answers === 0) throw new Error(`${name}: no answer in ${seconds} s.`);
       if (run.failed > 0)
         throw new Error(`${name}: ${run.failed} of ${run.answers + run.failed} answers were not good.`);
       results[name].push({

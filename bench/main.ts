@@ -80,7 +80,9 @@ async function run(part: Part, options: BenchOptions): Promise<string[]> {
   try {
     const machine = machineLine(stage.machine);
     console.log(machine);
-    return await runPart[part](stage, options, async ({ name, result, text, picture }) => {
+    return await runPart[part](stage, options, async ({ name: usual, result, text, picture }) => {
+      // another number of members has a place of its own
+      const name = stage.machine.members === members ? usual : `${usual}-${stage.machine.members}`;
       console.log(`\n${name}\n\n${text}`);
       if (!options.record) return;
       await keep(`${name}.json`, `${JSON.stringify({ machine: stage.machine, ...result }, null, 2)}\n`);

@@ -13,6 +13,8 @@ export type Database = {
   pids: number[];
   uri(database: string): string;
   work(): Promise<DatabaseWork>;
+  /** Writes everything to disk, so that it is not done while something is measured. */
+  flush(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -64,6 +66,9 @@ export async function startDatabase(members: number): Promise<Database> {
         returned: Number(metrics.document.returned),
         connections: connections.current,
       };
+    },
+    async flush() {
+      await Promise.all(connections.map((connection) => connection.db!.admin().command({ fsync: 1 })));
     },
     async stop() {
       await Promise.all(connections.map((connection) => connection.close(true)));

@@ -5,7 +5,7 @@ export const parts = {
   me: { what: "four servers side by side; what each asks of the database; logins", members: 1, ownCore: true },
   reads: { what: "what 100,000 requests ask of the database", members: 1, ownCore: true },
   speed: { what: "`me` with many stored users, and with many sessions each", members: 1, ownCore: true },
-  revocation: { what: "10,000 endings over three instances: does one survive, how long they take", members: 3 },
+  revocation: { what: "10,000 endings over three instances: does one survive, how long they take", members: 1 },
   sockets: { what: "1,000 connections over three instances, cut at once", members: 3 },
   fleet: { what: "1, 3, 10 and 30 instances", members: 1 },
 } as const satisfies Record<string, { what: string; members: number; ownCore?: true }>;
@@ -50,7 +50,7 @@ export const help = [
   "",
   `${flag("--record")}also writes the figures into docs/performance.md and docs/performance/`,
   `${flag("--quick")}a look at whether it runs: the figures mean nothing`,
-  `${flag("--members N")}members of the replica set (3 where the part is about several instances)`,
+  `${flag("--members N")}members of the replica set (1; sockets: 3)`,
   ...names.map((name) => `${flag(`--${name} N`)}${numbers[name].what} (${numbers[name].usual})`),
 ].join("\n");
 

@@ -1,3 +1,4 @@
+import { warmUp } from "./load/warm-up.js";
 import type { BenchOptions } from "./options.js";
 import type { CommandCounts, LastUse } from "./server/commands.js";
 import { openMe, type Stage } from "./stage.js";
@@ -30,9 +31,7 @@ export async function measureReads(stage: Stage, { requests, users, warm }: Benc
     { ...kind, mongodbUri: stage.database.uri("reads"), secret: stage.secret },
     bearers,
   );
-  // until every user is remembered
-  for (let seen = 0, second = 0; seen < 2 * users || second < warm; second++)
-    seen += (await client.run({ seconds: 1 })).answers;
+  await warmUp(client, { requests: 2 * users, seconds: warm });
   await host.ask("takeCommands", undefined);
 
   const beganMs = performance.now();

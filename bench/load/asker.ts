@@ -31,6 +31,7 @@ export function createAsker(port: number): Asker {
   return {
     async ask(request) {
       sent++;
+      while (idle.at(-1)?.connection.isOpen() === false) idle.pop();
       const slot = idle.pop() ?? (await openSlot().catch(() => null));
       if (!slot) return lost;
       return new Promise((resolve) => {

@@ -48,9 +48,11 @@ export async function openClient({
     }
     idle.push(slot);
   };
+  const open = (slot: Slot) =>
+    openConnection(port, ({ status, body }) => answered(slot, status === 200 && isGood(body)));
   for (let count = 0; count < connections; count++) {
     const slot = { sinceMs: 0 } as Slot;
-    slot.connection = await openConnection(port, ({ status, body }) => answered(slot, status === 200 && isGood(body)));
+    slot.connection = await open(slot);
     idle.push(slot);
   }
 
@@ -67,6 +69,7 @@ export async function openClient({
 
   return {
     async run({ seconds, perSecond }) {
+      for (const slot of idle) if (!slot.connection.isOpen()) slot.connection = await open(slot);
       run = emptyRun();
       const startMs = performance.now();
       endsMs = startMs + seconds * 1_000;

@@ -2,7 +2,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 
 /** A connection that is kept, with one request on it at a time. */
-export type Connection = { send(request: Buffer): void; close(): void };
+export type Connection = {
+  send(request: Buffer): void;
+  /** Whether the server still has it open: it closes those that nobody uses. */
+  isOpen(): boolean;
+  close(): void;
+};
 
 /** What came back for a request; status 0 where the connection was lost. */
 export type Answer = { status: number; body: Buffer };
@@ -21,6 +26,7 @@ export async function openConnection(port: number, onAnswer: (answer: Answer) =>
   await once(socket, "connect");
   let pending: Buffer = Buffer.alloc(0);
   let isWaiting = false;
+  const isOpen = () => socket.readyState === "open";
 
   const answered = (answer: Answer) => {
     isWaiting = false;
@@ -45,8 +51,10 @@ export async function openConnection(port: number, onAnswer: (answer: Answer) =>
   return {
     send(request) {
       isWaiting = true;
-      socket.write(request);
+      if (isOpen()) socket.write(request);
+      else setImmediate(answered, lost);
     },
+    isOpen,
     close: () => socket.destroy(),
   };
 }

@@ -49,10 +49,8 @@ export function revocationChart({ healthy, stopped, leaseMs }: RevocationResult)
   ]);
 }
 
-export function socketsChart({ cut, mutation, connections }: SocketsResult): string {
+export function socketsChart({ cut, connections, instances }: SocketsResult): string {
   const bound = { share: 0.99, ms: bounds.cutMs, name: `99 % within ${bounds.cutMs} ms` };
-  return curveChart("How long it takes until connections are cut", [
-    { title: `${connections} connections are cut`, times: cut, bounds: [bound] },
-    { title: "the mutation returns", times: mutation, bounds: [] },
-  ]);
+  const title = `${connections} connections over ${instances} instances are cut`;
+  return curveChart("How long it takes until connections are cut", [{ title, times: cut, bounds: [bound] }]);
 }

@@ -10,7 +10,7 @@ export type CurvePanel = {
 
 const width = 760;
 const height = 290;
-const plot = { top: 50, bottom: 50, left: 56, right: 24 };
+const plot = { top: 50, bottom: 50, left: 56, right: 40 };
 
 /** Which share was done after how long, a panel each, in SVG. Where the curve stays left of a bound's point, the bound is kept. */
 export function curveChart(label: string, panels: readonly CurvePanel[]): string {
@@ -35,14 +35,14 @@ function drawPanel({ title, times, bounds }: CurvePanel, offset: number, panelWi
     (ms) => `<text class="faint" x="${x(ms)}" y="${y0 + 20}" text-anchor="middle">${ms} ms</text>`,
   );
   const { curve } = times;
-  const points = curve.map((ms, step) => `${x(ms)},${y(step / (curve.length - 1))}`);
+  const points = [`${x0},${y0}`, ...curve.map((ms, step) => `${x(ms)},${y(step / (curve.length - 1))}`)];
   const line = `<polyline class="line first" points="${points.join(" ")}"/>`;
   const marks = bounds.map(({ share, ms, name }) => {
     // beside the point, on the side where there is room
     const isRight = Number(x(ms)) > (x0 + x1) / 2;
     const at = Number(x(ms)) + (isRight ? -9 : 9);
     return `<circle class="second" cx="${x(ms)}" cy="${y(share)}" r="4"/>
-<text class="faint" x="${at}" y="${Number(y(share)) + 16}" text-anchor="${isRight ? "end" : "start"}">${name}</text>`;
+<text class="faint note" x="${at}" y="${Number(y(share)) + 16}" text-anchor="${isRight ? "end" : "start"}">${name}</text>`;
   });
   return [`<text x="${x0}" y="${plot.top - 22}">${title}</text>`, ...grid, ...ticks, line, ...marks].join("\n");
 }

@@ -17,7 +17,7 @@ const panelWidth = width / panels.length;
 /** What grows with the instances, a panel each, in SVG. Both axes begin at 0, so that what is in proportion is a straight line. */
 export function fleetChart({ series }: FleetResult): string {
   const legend = series.map(({ beatMs, leaseMs }, index) => {
-    const x = 20 + index * 250;
+    const x = 20 + index * 290;
     return `<circle class="${classes[index]}" cx="${x}" cy="${height - 14}" r="4"/>
 <text class="faint" x="${x + 10}" y="${height - 10}">a beat every ${beatMs} ms, leases of ${leaseMs} ms</text>`;
   });

@@ -29,15 +29,15 @@ export const bounds = {
 /** What is not as it should be, a sentence each. */
 export function faultsOfMe({ figures }: MeResult): string[] {
   const { median } = figures.leased.besidePublic;
-  return median < bounds.besidePublic
-    ? [`A leased request reaches ${median.toFixed(3)} of one that nobody looks at: below ${bounds.besidePublic}.`]
-    : [];
+  return median >= bounds.besidePublic
+    ? []
+    : [`A leased request reaches ${median.toFixed(3)} of one that nobody looks at: below ${bounds.besidePublic}.`];
 }
 
 export function faultsOfCost({ "read-through": { readsPerRequest } }: CostResult): string[] {
-  return Math.abs(readsPerRequest - 1) > bounds.readsAside
-    ? [`Without leases a request reads ${readsPerRequest.toFixed(4)} times.`]
-    : [];
+  return Math.abs(readsPerRequest - 1) <= bounds.readsAside
+    ? []
+    : [`Without leases a request reads ${readsPerRequest.toFixed(4)} times.`];
 }
 
 export function faultsOfReads({ requests, failed, users, commands, lastUses, otherWrites }: ReadsResult): string[] {
@@ -54,7 +54,7 @@ export function faultsOfReads({ requests, failed, users, commands, lastUses, oth
 
 export function faultsOfSpeed({ figures }: SpeedResult): string[] {
   return figures
-    .filter(({ besideFirst }) => besideFirst.median < bounds.besideFirst)
+    .filter(({ besideFirst }) => !(besideFirst.median >= bounds.besideFirst))
     .map(
       ({ stored, sessionsEach, besideFirst }) =>
         `${stored} users with ${sessionsEach} sessions each: ${besideFirst.median.toFixed(3)} of the first, below ${bounds.besideFirst}.`,

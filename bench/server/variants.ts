@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import jwt from "jsonwebtoken";
 import type { Connection } from "mongoose";
 import type { AuthState } from "../../src/auth-state/auth-state.js";
@@ -43,6 +44,7 @@ export async function openVariant({ kind, ...options }: VariantOptions): Promise
     authStateMode: kind === "leased" ? "leased" : "read-through",
   });
   await muster.ready();
+  while (kind === "leased" && muster.status().freshForMs === 0) await delay(5);
   if (kind === "leased" || kind === "read-through") return muster;
 
   const authenticate = { ...parts.authenticate, ...(kind === "public" ? alwaysTheSame() : bySignature(parts.keys)) };
