@@ -20,7 +20,7 @@ export type SocketsResult = {
   untold: number;
   /** Connections that nobody ended: of another user, and of another session of the same user. None of them may close. */
   siblings: { open: number; cut: number };
-  /** Resident memory that a connection with one subscription takes in its server. */
+  /** Bytes that a connection with one subscription keeps in use in its server. */
   bytesEach: Estimate;
 };
 
@@ -87,7 +87,7 @@ async function endSession(user: TestClient, sibling: TestClient | undefined): Pr
 
 async function settledBytes(instances: readonly Instance[]): Promise<number> {
   await delay(restMs);
-  const bytes = await Promise.all(instances.map(({ ask }) => ask("residentBytes", undefined)));
+  const bytes = await Promise.all(instances.map(({ ask }) => ask("bytesInUse", undefined)));
   return bytes.reduce((sum, each) => sum + each, 0);
 }
 

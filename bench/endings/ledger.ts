@@ -50,7 +50,7 @@ export async function tryTicket(ledger: Ledger, ticket: Ticket, asker: Asker): P
 
 /** A few tell what is wrong. */
 export function noteStrange({ strange }: Ledger, text: string): void {
-  if (strange.length < 10) strange.push(text);
+  if (strange.length < 10) strange.push(text.trim());
 }
 
 const admitted = Buffer.from('{"data":{"me":{"id":"');

@@ -2,6 +2,7 @@ import { endings } from "../endings/end-once.js";
 import type { Ledger } from "../endings/ledger.js";
 import type { RevocationResult } from "../revocation.js";
 import type { SocketsResult } from "../sockets.js";
+import type { Estimate } from "../statistics.js";
 import type { Times } from "../times.js";
 import { ms, percent, range, table } from "./table.js";
 
@@ -41,12 +42,12 @@ export function socketsTable(result: SocketsResult): string {
     timesRow("a connection is cut", cut, cut.worstMs),
     timesRow("the mutation returns", mutation, mutation.worstMs),
   ]);
-  const kibi = { median: bytesEach.median / 1_024, low: bytesEach.low / 1_024, high: bytesEach.high / 1_024 };
+  const [median, low, high] = [bytesEach.median, bytesEach.low, bytesEach.high].map((bytes) => bytes / 1_024);
   const facts = [
     `${connections} connections of a session over ${instances} servers at a time.`,
     `Closed with another code than 4401: ${wrongCode}; not told why: ${untold}.`,
     `Of ${siblings.open} connections of other users and of other sessions of the same user ${siblings.cut} were cut.`,
-    `A connection with one subscription takes ${range(kibi, 1)} KiB of its server's memory.`,
+    `A connection with one subscription keeps ${range({ median, low, high } as Estimate, 1)} KiB in use in its server.`,
   ];
   return `${times}\n\n${facts.join(" ")}`;
 }

@@ -66,10 +66,11 @@ const instance = {
     return (user + system) / 1_000;
   },
 
-  /** Resident memory without what is garbage, in bytes. */
-  async residentBytes(): Promise<number> {
+  /** Bytes that JavaScript has in use when the garbage is gone, buffers included. */
+  async bytesInUse(): Promise<number> {
     collectGarbage();
-    return process.memoryUsage.rss();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
   },
 };
 
