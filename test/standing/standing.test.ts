@@ -103,6 +103,10 @@ it("says nothing while the feed is not fresh", async () => {
   expect(await look(here, accessToken)).toBe("ok");
   await there.logoutEverywhere(accessToken);
   expect(await look(here, accessToken)).toBe("SESSION_REVOKED");
+  // and where the database can't be asked either, nothing is known
+  here.control.hang();
+  here.data.hang();
+  expect(await look(here, accessToken)).toBe("unknown");
 });
 
 it("forgets what could end only tokens that have expired, and never who is disabled", async () => {
