@@ -34,14 +34,18 @@ it("counts refusals and waits, and tells how fresh memory is, on an address of i
 });
 
 it("counts against how many users something is known, under a strategy that answers from that", async () => {
+  const patience = { timeout: 10_000 };
   const metrics = createMetrics();
   const server = await startTestServer({ mongodbUri: inject("mongoUri"), settings: { strategy: "denylist" } });
   try {
     metrics.watch(() => server.muster.status());
-    await vi.waitFor(async () => expect(await metrics.text()).toContain("muster_standing_loaded 1"));
+    await vi.waitFor(async () => expect(await metrics.text()).toContain("muster_standing_loaded 1"), patience);
     expect(await metrics.text()).toContain("muster_standing_users 0");
     await (await server.signUp()).logoutEverywhere();
-    await vi.waitFor(async () => expect(await metrics.text()).toMatch(/standing_users 1\n.*standing_doubted 0\n/s));
+    await vi.waitFor(
+      async () => expect(await metrics.text()).toMatch(/standing_users 1\n.*standing_doubted 0\n/s),
+      patience,
+    );
   } finally {
     await server.close();
   }

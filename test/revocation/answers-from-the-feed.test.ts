@@ -135,7 +135,7 @@ describe.each(strategies)("%s", (strategy) => {
     await (await openByHand(site)).setSystem({ counter: 1 });
     await vi.waitFor(async () => {
       for (const each of [here, there]) expect(await look(each, accessToken)).toBe("SESSION_REVOKED");
-    });
+    }, 10_000);
     await untilAllIsKnown(here, there);
     goOn();
     const { accessToken: overtaken } = await onItsWay;

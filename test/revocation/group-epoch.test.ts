@@ -2,6 +2,8 @@ import { expect, inject, it, onTestFinished, vi } from "vitest";
 import { startTestServer } from "../../src/testing/index.js";
 import { look, openOne, openTwo, untilAllIsKnown, untilUnread } from "../standing/support.js";
 
+const patience = { timeout: 10_000 };
+
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString());
 
 async function startServer(settings: object = {}) {
@@ -10,6 +12,9 @@ async function startServer(settings: object = {}) {
     settings: { strategy: "group-epoch", groups: 1, ...settings },
   });
   onTestFinished(server.close);
+  // what is stamped before the first proof is older than what can be trusted
+  const isFresh = () => server.muster.status().mode === "read-through" || server.muster.status().freshForMs > 0;
+  await vi.waitFor(() => expect(isFresh()).toBe(true), patience);
   return server;
 }
 
@@ -32,14 +37,14 @@ it("gives a good token that is older than its group's moment again, with a newer
   const server = await startServer();
   const [client, other] = [await server.signUp(), await server.signUp()];
   const old = client.accessToken;
-  await vi.waitFor(async () => expect((await ask(server.url, old)).renewed).toBeUndefined());
+  await vi.waitFor(async () => expect((await ask(server.url, old)).renewed).toBeUndefined(), patience);
   await other.logoutEverywhere();
 
   const answer = await vi.waitFor(async () => {
     const given = await ask(server.url, old);
     expect(given.renewed).toBeDefined();
     return given;
-  });
+  }, patience);
   expect(answer.status).toBe(200);
   expect(answer.header).toBe(answer.renewed);
   const [before, after] = [claimsOf(old), claimsOf(answer.renewed!)];

@@ -4,6 +4,8 @@ import { createMovableClock } from "../../src/clock.js";
 import { asks } from "../support/proxy.js";
 import { change, look, openByHand, openTwo, readsDuring, untilAllIsKnown, untilUnread } from "./support.js";
 
+const patience = { timeout: 10_000, interval: 1 };
+
 it("refuses what was ended while everything is loaded, and after that, whatever the load had read", async () => {
   const { site, here, there } = await openTwo("denylist");
   const byHand = await openByHand(site);
@@ -20,7 +22,7 @@ it("refuses what was ended while everything is loaded, and after that, whatever 
   await there.logoutEverywhere(user.accessToken);
   expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
   release();
-  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ loaded: true }), { interval: 1 });
+  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ loaded: true }), patience);
   expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
   await untilAllIsKnown(here);
   expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
@@ -40,7 +42,7 @@ it("throws away a load that a reset has overtaken", async () => {
   const { fills } = here.muster.status().memory;
   // one that ends everything: what the held load has read is from before it
   await byHand.setSystem({ counter: 1 });
-  await vi.waitFor(async () => expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED"));
+  await vi.waitFor(async () => expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED"), patience);
   release();
   await untilAllIsKnown(here, there);
   expect(here.muster.status().memory.fills).toBeGreaterThan(fills);
@@ -73,14 +75,17 @@ it("clears nobody of whom something has changed before that was read, and holds 
 });
 
 it("reads again who is in doubt where the read failed", async () => {
-  const { here, there } = await openTwo("revoked-before");
+  const failures: unknown[] = [];
+  const { here, there } = await openTwo("revoked-before", { onError: (error) => failures.push(error) });
   const { email, accessToken } = await there.signUp();
   await untilAllIsKnown(here, there);
   const { held, release } = here.control.holdAnswers(asks("find", "users"));
   await change(there, email, { enabled: false });
   await held;
-  // longer than a read may take
-  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  await vi.waitFor(
+    () => expect(failures).toContainEqual(expect.objectContaining({ reason: "STORE_UNREACHABLE" })),
+    patience,
+  );
   expect(here.muster.status().standing).toMatchObject({ doubted: 1 });
   expect(await look(here, accessToken)).toBe("USER_DISABLED");
   release();
@@ -94,10 +99,14 @@ it("says nothing while the feed is not fresh", async () => {
   await untilAllIsKnown(here, there);
   await untilUnread(here, accessToken);
   here.control.holdAnswers(asks("getMore"));
-  await vi.waitFor(() => expect(here.muster.status().freshForMs).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(() => expect(here.muster.status().freshForMs).toBe(0), patience);
   expect(await look(here, accessToken)).toBe("ok");
   await there.logoutEverywhere(accessToken);
   expect(await look(here, accessToken)).toBe("SESSION_REVOKED");
+  // and where the database can't be asked either, nothing is known
+  here.control.hang();
+  here.data.hang();
+  expect(await look(here, accessToken)).toBe("unknown");
 });
 
 it("forgets what could end only tokens that have expired, and never who is disabled", async () => {
@@ -109,7 +118,7 @@ it("forgets what could end only tokens that have expired, and never who is disab
   await untilAllIsKnown(here, there);
   expect(here.muster.status().standing).toMatchObject({ users: 2 });
   clock.advance(300_000 + 600_000 + 120_000);
-  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ users: 1 }), { timeout: 10_000 });
+  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ users: 1 }), patience);
 });
 
 it("loads by indexes, and knows of whom it must", async () => {
@@ -128,8 +137,9 @@ it("loads by indexes, and knows of whom it must", async () => {
   expect(executionStats.totalDocsExamined).toBe(2);
   // a reset: everything is loaded again
   await (await openByHand(site)).setSystem({ counter: 0 });
-  await vi.waitFor(() =>
-    expect(here.muster.status().standing).toEqual({ loaded: true, users: 2, subjects: 1, doubted: 0 }),
+  await vi.waitFor(
+    () => expect(here.muster.status().standing).toEqual({ loaded: true, users: 2, subjects: 1, doubted: 0 }),
+    patience,
   );
   await untilUnread(here, untouched.accessToken);
 });

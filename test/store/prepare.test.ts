@@ -65,3 +65,14 @@ it.each<Record<string, string>>([{}, { w: "0", readPreference: "secondaryPreferr
     expect(message).not.toContain(email);
   },
 );
+
+it("makes the indexes of what stands against users only where that is loaded, and leaves one that is there as it is", async () => {
+  const users = await openStore();
+  await users.collection().createIndex({ enabled: 1 });
+  const keys = async () => (await users.collection().indexes()).map(({ key }) => Object.keys(key).join());
+  await prepareStore(users, { standing: false });
+  expect(await keys()).toEqual(["_id", "enabled", "email"]);
+  await prepareStore(users, { standing: true });
+  await prepareStore(users, { standing: true });
+  expect(await keys()).toEqual(["_id", "enabled", "email", "tokensValidAfter", "endedTokens.until"]);
+});
