@@ -11,7 +11,7 @@ export type StandingRecord = {
   /** Against those issued before this. */
   validAfterMs: number;
   /** Against these; null for none. */
-  ended: ReadonlySet<string> | null;
+  ended: readonly string[] | null;
   /** When nothing of it is needed any more; Infinity for as long as it stands. */
   endsMs: number;
 };
@@ -44,7 +44,7 @@ export function toRecord(
     all: disabled,
     subject: subjectSuffix ? subjectOf(userId, subjectSuffix) : null,
     validAfterMs,
-    ended: endedTokens.length > 0 ? new Set(endedTokens.map(({ jti }) => jti)) : null,
+    ended: endedTokens.length > 0 ? endedTokens.map(({ jti }) => jti) : null,
     endsMs,
   };
 }
@@ -53,4 +53,4 @@ export function toRecord(
 export const speaksAgainst = (
   { all, subject, validAfterMs, ended }: StandingRecord,
   { sub, ims, jti }: Pick<AccessClaims, "sub" | "ims" | "jti">,
-): boolean => all || (subject !== null && sub !== subject) || ims < validAfterMs || (ended?.has(jti) ?? false);
+): boolean => all || (subject !== null && sub !== subject) || ims < validAfterMs || (ended?.includes(jti) ?? false);
