@@ -149,8 +149,7 @@ const causes: Cause[] = [
   },
   {
     what: "endUserSession by an admin",
-    end: ({ credentials: { user, session } }) =>
-      asAdmin(EndUserSessionDocument, { userId: user.id, id: session.id }),
+    end: ({ credentials: { user, session } }) => asAdmin(EndUserSessionDocument, { userId: user.id, id: session.id }),
     ...gone,
     reason: "ENDED_BY_ADMIN",
     otherStays: true,
