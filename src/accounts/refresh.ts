@@ -90,6 +90,7 @@ async function rotate(
     filter: { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
     sessions: roll.withRotated(id, { jti: newId(), entry, ...describeClient(client) }),
     issues: true,
+    system: everybody,
     revokes: false,
     answer: "after",
     pick: { fields: credentialFields, session: id },

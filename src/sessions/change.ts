@@ -1,5 +1,5 @@
 import { clocksApartMs } from "../clock.js";
-import type { SystemState } from "../store/system.js";
+import { firstSystemState, type SystemState } from "../store/system.js";
 import type { EndReason } from "./end-reasons.js";
 import { type Expression, issuedAtField, literal, type Roll } from "./roll.js";
 
@@ -21,7 +21,7 @@ export type Change = {
   keepsEndedTokens?: boolean | undefined;
   rev: string;
   grew: string;
-  /** Where sessions that this has ended already are dropped: they do not end by this change. */
+  /** What holds for everybody: no token is issued before its date, and sessions that it has ended do not end by this change. */
   system?: SystemState | undefined;
 };
 
@@ -66,7 +66,7 @@ export function pipelineOf(
       },
     },
     ...(Object.keys(set).length > 0 ? [{ $set: set }] : []),
-    ...(issues ? [{ $set: { [issuedAtField]: nextIssuedAt() } }] : []),
+    ...(issues ? [{ $set: { [issuedAtField]: nextIssuedAt(system ?? firstSystemState) } }] : []),
     { $set: { sessions: sessions ?? current, ...(issues && { lastIssuedAt: `$${issuedAtField}` }) } },
     {
       $set: {

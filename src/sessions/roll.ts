@@ -148,8 +148,10 @@ export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 
     /** When the last access token of a session that ends now has expired. */
     until: (): Expression => after({ $max: [now(), "$lastIssuedAt"] }, rules.accessTokenSeconds),
 
-    /** When a token is issued that this write makes: now, but not before the last one, nor before what is refused. */
-    nextIssuedAt: (): Expression => ({ $max: [now(), "$lastIssuedAt", "$tokensValidAfter"] }),
+    /** When a token is issued that this write makes: now, but not before the last one, nor before what is refused, also where the clock has gone back. */
+    nextIssuedAt: ({ tokensValidAfterMs }: Pick<SystemState, "tokensValidAfterMs">): Expression => ({
+      $max: [now(), "$lastIssuedAt", "$tokensValidAfter", new Date(tokensValidAfterMs)],
+    }),
 
     /** From when on tokens are good, where all that were issued so far shall die. */
     nextValidAfter: (): Expression => ({ $max: [now(), { $add: ["$lastIssuedAt", 1] }, "$tokensValidAfter"] }),

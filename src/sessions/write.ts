@@ -31,7 +31,7 @@ export type Write = {
    * ends a session is decided inside the write, by the document as it is then.
    */
   revokes: boolean;
-  /** What holds for everybody, where sessions that it has ended are dropped. */
+  /** What holds for everybody, where a token is made or sessions are dropped that it has ended. */
   system?: SystemState;
   /** Makes the change part of a transaction, and comes first in it; may be called again. What it throws is thrown, and nothing is changed. */
   first?: InTransaction<void> | undefined;

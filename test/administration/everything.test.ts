@@ -110,6 +110,21 @@ it("never takes a date back", async () => {
   expect(await worthOf(phone)).toEqual(dead);
 });
 
+it("issues no token before the date, whatever the database's clock says afterwards", async () => {
+  const phone = await server.signUp();
+  expect((await endAll(new Date())).outcome).toBe("ok");
+  // as after a failover to a member whose clock is behind
+  const ahead = new Date(Date.now() + 600_000);
+  const system = operator.database.collection<{ _id: string }>("muster_system");
+  await system.updateOne({ _id: "system" }, { $set: { tokensValidAfter: ahead } }, { writeConcern: { w: "majority" } });
+  await vi.waitFor(async () => {
+    const again = await phone.login();
+    expect(issuedAt(again)).toBe(ahead.getTime());
+    expect(await worthOf(again)).toEqual(alive);
+    expect(await worthOf(await server.signUp())).toEqual(alive);
+  });
+});
+
 it("cuts the connections on all instances, and says why", async () => {
   const [phone, stranger] = [await server.signUp(), await server.signUp()];
   const sockets = [await connect(server.url, phone.accessToken), await connect(other.url, stranger.accessToken)];

@@ -56,6 +56,17 @@ describe("the last admin", () => {
   });
 });
 
+it("makes no instance forget anybody else", async () => {
+  const { server } = await open();
+  const [admin, other, bystander] = [await becomeAdmin(server), await becomeAdmin(server), await server.signUp()];
+  await bystander.me();
+  await admin.client.me();
+  const before = server.muster.status().memory.fills;
+  expect((await ways[1][1](admin, userIdOf(other.client))).outcome).toBe("ok");
+  expect(outcomeOf(await bystander.me())).toBe("ok");
+  expect(server.muster.status().memory.fills).toBe(before);
+});
+
 /** Two admins end each other at once: both have been counted as the other's other when both go on. */
 async function race(
   server: TestServer,

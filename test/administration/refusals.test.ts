@@ -86,6 +86,14 @@ describe("refuses, and ends nothing:", () => {
     expect(await operator.database.collection("muster_system").countDocuments({ _id: "system" as never })).toBe(0);
   });
 
+  it("an ending by what is no date, which is not quoted", async () => {
+    const phone = await server.signUp();
+    const answer = await admin.ask(EndUserSessionsDocument, { userId: userIdOf(phone), issuedBefore: "xyzzy" });
+    expect(answer.outcome).toBe("400 BAD_USER_INPUT INPUT_INVALID");
+    expect(JSON.stringify(answer)).not.toContain("xyzzy");
+    expect(outcomeOf(await phone.me())).toBe("ok");
+  });
+
   it("an ending by a date in the future", async () => {
     const phone = await server.signUp();
     const issuedBefore = new Date(Date.now() + 600_000).toISOString();
