@@ -59,6 +59,8 @@ describe("the last admin", () => {
 it("makes no instance forget anybody else", async () => {
   const { server } = await open();
   const [admin, other, bystander] = [await becomeAdmin(server), await becomeAdmin(server), await server.signUp()];
+  // whatever came before has been heard of when this has returned
+  await admin.ask(EndUserSessionsDocument, { userId: userIdOf(other.client) });
   await bystander.me();
   await admin.client.me();
   const before = server.muster.status().memory.fills;
