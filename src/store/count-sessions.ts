@@ -16,7 +16,12 @@ export async function countSessions(
   ];
   try {
     const [found] = await collection()
-      .aggregate<{ count: number }>(stages, { maxTimeMS: limitMs, signal: AbortSignal.timeout(limitMs) })
+      .aggregate<{ count: number }>(stages, {
+        readConcern: { level: "majority" },
+        readPreference: "primary",
+        maxTimeMS: limitMs,
+        signal: AbortSignal.timeout(limitMs),
+      })
       .toArray();
     return found?.count ?? 0;
   } catch {

@@ -85,7 +85,10 @@ export function createRetiredSubjects({
         return found.map(({ _id, until }) => ({ subject: _id, until }));
       }),
     async prepare() {
-      await rows().createIndex({ until: 1 }, { expireAfterSeconds: 3_600 });
+      await rows().createIndex({ until: 1 }, {
+        expireAfterSeconds: 3_600,
+        writeConcern: { w: "majority", j: true },
+      } as object);
     },
   };
 }
