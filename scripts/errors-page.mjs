@@ -4,7 +4,7 @@ import { catalogue, MusterError, statusOfCode } from "../dist/errors.js";
 const about = {
   UNAUTHENTICATED: "It is not known who asks. Every answer of this code has `WWW-Authenticate`.",
   FORBIDDEN: "It is known who asks, and they may not.",
-  BAD_USER_INPUT: "The request can't be done as it is. Nothing was changed.",
+  BAD_USER_INPUT: "The request can't be done as it is. Nothing was changed, unless the message says what was.",
   TOO_MANY_REQUESTS: "Wait for as many seconds as `Retry-After` says.",
   SERVICE_UNAVAILABLE:
     "The database can't be reached. It says nothing about the token: keep it, and repeat the request.",

@@ -14,6 +14,7 @@ export const layers = [
   ["auth-state", "passwords", "revocation", "sessions", "standing", "tokens"],
   ["authenticate.ts"],
   ["accounts", "parts.ts", "sockets/connection.ts", "sockets/connections.ts", "sockets/end.ts", "sockets/limits.ts"],
+  ["administration"],
   ["graphql"],
   ["assemble.ts", "muster.ts", "options.ts"],
   ["http", "metrics", "sockets"],
@@ -53,7 +54,7 @@ const packages = {
 };
 
 /** Where the type of a package may be named, besides. */
-const packageTypes = { mongoose: ["auth-state/leases.ts", "cli/grant.ts", "muster.ts", "options.ts"] };
+const packageTypes = { mongoose: ["auth-state/leases.ts", "muster.ts", "options.ts"] };
 
 /** The only places where something is done. */
 const deeds = [

@@ -12,7 +12,9 @@ import { parseOwnClaims, strategyOf } from "./revocation/index.js";
 import { createPublishEnded } from "./revocation/publish-ended.js";
 import type { Strategy } from "./revocation/strategy.js";
 import { createUnprovedReads } from "./revocation/unproved-reads.js";
+import { createEndForEverybody } from "./sessions/end-for-everybody.js";
 import { createSessionNews } from "./sessions/news.js";
+import { createRemoveUser } from "./sessions/remove.js";
 import { createRoll } from "./sessions/roll.js";
 import { defaultSessionRules, faultsOfRules } from "./sessions/rules.js";
 import { createTouch } from "./sessions/touch.js";
@@ -20,6 +22,8 @@ import { createWriteUser } from "./sessions/write.js";
 import { createConnections } from "./sockets/connections.js";
 import { defaultSocketLimits } from "./sockets/limits.js";
 import { createStanding, type Standing, type StandingStats } from "./standing/standing.js";
+import { createAdmins } from "./store/admins.js";
+import { bounded } from "./store/bounded.js";
 import { hasChangeStreams } from "./store/change-streams.js";
 import { prepareStore } from "./store/prepare.js";
 import { createRetiredSubjects } from "./store/retired-subjects.js";
@@ -42,6 +46,7 @@ export type Seams = {
 };
 
 const tokensRemembered = 50_000;
+const transactionsAskedMs = 1_000;
 
 /** The parts, and what opens and closes them. */
 export type Assembled = {
@@ -89,9 +94,11 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   });
   const { feed } = leases;
   const isLeased = () => leases.mode() === "leased";
-  const systemStore = createSystemStore({ connection, database: users.place.database });
+  const { database } = users.place;
+  const { beforeWrite } = seams;
+  const systemStore = createSystemStore({ connection, controlConnection: control, database, beforeWrite });
   const system = createSystem({ store: systemStore, feed, isLeased });
-  const retiredSubjects = createRetiredSubjects({ connection, database: users.place.database });
+  const retiredSubjects = createRetiredSubjects({ connection: control, database });
   let standing: Standing | null = null;
   const strategy = strategyOf(options.strategy, {
     keys,
@@ -161,24 +168,36 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   // behind all others: they are told at once
   if (publishEnded) feed.listen({ onUser: ({ userId, at }) => publishEnded(userId, at), onReset() {} });
   const hasher = createHasher(options.hashing);
+  const { memory, waitForAll } = leases;
+  const onWritten = (userId: string, revoked = true) => {
+    news.wrote(userId);
+    // where no feed tells of it
+    return revoked && !isLeased() ? connections.recheck(userId) : undefined;
+  };
 
   const parts: Parts = {
     users,
     system,
     strategy,
-    write: createWriteUser({
-      users,
+    write: createWriteUser({ users, roll, strategy, memory, waitForAll, publishEnded, onWritten }),
+    remove: createRemoveUser({ users, memory, waitForAll, onWritten }),
+    endForEverybody: createEndForEverybody({
+      store: systemStore,
       roll,
-      strategy,
-      memory: leases.memory,
-      waitForAll: leases.waitForAll,
-      publishEnded,
-      onWritten(userId, revoked) {
-        news.wrote(userId);
-        // where no feed tells of it
-        return revoked && !isLeased() ? connections.recheck(userId) : undefined;
+      memory,
+      waitForAll,
+      onWritten() {
+        if (!isLeased()) connections.recheckAll();
       },
     }),
+    admins: createAdmins({
+      connection: control,
+      users,
+      beforeWrite,
+      meets: !seams.sabotage?.countsAdminsAlone,
+    }),
+    retiredSubjects,
+    hasTransactions: () => bounded(transactionsAskedMs, () => hasChangeStreams(control)),
     roll,
     rules,
     leases,
@@ -203,10 +222,10 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     standing: () => standing?.stats() ?? null,
     async prepare() {
       await prepareStore(users, { standing: standing !== null });
-      if (standing) await retiredSubjects.prepare();
     },
     async start() {
       await second?.open();
+      await retiredSubjects.prepare();
       await leases.start();
     },
     async close() {

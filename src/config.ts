@@ -24,6 +24,7 @@ export type Config = {
   maxSessions: number;
   atSessionCap: "evict" | "refuse";
   newLoginEnds: "none" | "others";
+  endOnRoleChange: "none" | "all";
   strategy: StrategyName;
   groups: number;
   authCookies: boolean;
@@ -125,6 +126,7 @@ function named(set: Settings, production: boolean): Config {
     maxSessions: set.MAX_SESSIONS,
     atSessionCap: set.AT_SESSION_CAP,
     newLoginEnds: set.NEW_LOGIN_ENDS,
+    endOnRoleChange: set.END_ON_ROLE_CHANGE,
     strategy: set.REVOCATION_STRATEGY,
     groups: set.GROUPS,
     authCookies: set.AUTH_COOKIES,

@@ -61,6 +61,29 @@ export const catalogue = {
     code: "BAD_USER_INPUT",
     message: "This server's strategy can't end these access tokens before they expire. Their refresh tokens are ended.",
   },
+  // what only an administrator asks for
+  NO_SUCH_USER: { code: "BAD_USER_INPUT", message: "There is no such user." },
+  ROLE_INVALID: {
+    code: "BAD_USER_INPUT",
+    message: "A role has 1 to 64 letters, digits and : . _ - and a user has at most 100 of them.",
+  },
+  LAST_ADMIN: {
+    code: "BAD_USER_INPUT",
+    message: "This is the last user with the role admin who is enabled: make another one first.",
+  },
+  CONFIRMATION_WRONG: {
+    code: "BAD_USER_INPUT",
+    message: "`confirm` is not the name of the database whose sessions this would end: nothing was ended.",
+  },
+  DATE_IN_FUTURE: {
+    code: "BAD_USER_INPUT",
+    message: "`issuedBefore` lies in the future, and would mean tokens that are not issued yet: nothing was ended.",
+  },
+  TRANSACTIONS_UNAVAILABLE: {
+    code: "BAD_USER_INPUT",
+    message:
+      "Whether another admin is left takes a transaction, and the database is a standalone server: make it a replica set, or take the role by hand.",
+  },
   // too many, or not now
   TOO_MANY_LOGINS: { code: "TOO_MANY_REQUESTS", message: "Too many attempts: try again later." },
   TOO_MANY_SIGNUPS: { code: "TOO_MANY_REQUESTS", message: "Too many new accounts from this address: try again later." },

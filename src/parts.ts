@@ -5,13 +5,17 @@ import type { Authenticate } from "./authenticate.js";
 import type { Clock } from "./clock.js";
 import type { Hasher } from "./passwords/hash.js";
 import type { Strategy } from "./revocation/strategy.js";
+import type { EndForEverybody } from "./sessions/end-for-everybody.js";
 import type { SessionNews } from "./sessions/news.js";
+import type { RemoveUser } from "./sessions/remove.js";
 import type { Roll } from "./sessions/roll.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { Touch } from "./sessions/touch.js";
 import type { WriteUser } from "./sessions/write.js";
 import type { Connections } from "./sockets/connections.js";
 import type { SocketLimits } from "./sockets/limits.js";
+import type { Admins } from "./store/admins.js";
+import type { RetiredSubjects } from "./store/retired-subjects.js";
 import type { UserStore } from "./store/users.js";
 import type { Keys } from "./tokens/keys.js";
 
@@ -26,6 +30,15 @@ export type Parts = {
   users: UserStore;
   /** The one way in which a user is changed. */
   write: WriteUser;
+  /** The one way in which a user is deleted. */
+  remove: RemoveUser;
+  /** The one way in which what holds for everybody is changed. */
+  endForEverybody: EndForEverybody;
+  /** Sees to it that one admin is left. */
+  admins: Admins;
+  retiredSubjects: RetiredSubjects;
+  /** Whether several documents can be changed as one: a replica set. @throws MusterError `STORE_UNREACHABLE` */
+  hasTransactions: () => Promise<boolean>;
   roll: Roll;
   rules: SessionRules;
   /** What this instance knows of users without asking, and how it makes others forget. */

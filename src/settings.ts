@@ -119,6 +119,11 @@ export const settings = z.object({
     .prefault("evict")
     .describe("At the cap a login ends the least recently used session, or is refused."),
   NEW_LOGIN_ENDS: oneOf("none", "others").prefault("none").describe("Which of the user's sessions a login ends."),
+  END_ON_ROLE_CHANGE: oneOf("none", "all")
+    .prefault("none")
+    .describe(
+      "Which of a user's sessions a change of the roles or scopes ends. The change itself holds from the next request on either way.",
+    ),
   REVOCATION_STRATEGY: oneOf(...strategyNames)
     .prefault("session-list")
     .describe("How access tokens are judged and ended: [docs/choosing.md](docs/choosing.md) says which to take when."),

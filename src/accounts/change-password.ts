@@ -54,6 +54,7 @@ export async function changePassword(
     },
     sessions,
     issues: true,
+    system: atFirst,
     endsAll: true,
     reason: "PASSWORD_CHANGED",
     revokes: true,

@@ -1,11 +1,11 @@
 import type { Admitted } from "../authenticate.js";
 import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
-import { hasRunOut } from "../sessions/has-run-out.js";
+import { liveSessionsOf } from "../sessions/is-live.js";
 import type { SessionElement } from "../store/user.model.js";
 import { makeCursor, type Page, type PageRequest, parseCursor, parsePageSize } from "./page.js";
 
-/** The sessions of a user that have not run out, newest first. @throws MusterError `PAGE_SIZE_INVALID`, `CURSOR_INVALID`, `STORE_UNREACHABLE` */
+/** The sessions of a user that are live, newest first. @throws MusterError `PAGE_SIZE_INVALID`, `CURSOR_INVALID`, `STORE_UNREACHABLE` */
 export async function listSessions(
   { users, clock, rules }: Parts,
   { userId }: Pick<Admitted, "userId">,
@@ -14,13 +14,14 @@ export async function listSessions(
   const size = parsePageSize(request);
   const after = parseCursor(request);
   if (after !== null && !placeForm.test(after)) throw new MusterError("CURSOR_INVALID");
-  const user = await users.find({ _id: users.parseId(userId) }, { fields: ["sessions"] });
-  const now = clock.now();
+  const found = await users.findWithSystem(
+    { _id: users.parseId(userId) },
+    { fields: ["tokensValidAfter", "sessions"] },
+  );
+  const nowMs = clock.now();
   // places sort as text: the newest first, and a session that is gone still marks where it stood
-  const all = (user?.sessions ?? [])
-    .filter((session) => !hasRunOut(session, rules, now))
-    .map((item) => ({ place: placeOf(item), item }))
-    .sort((a, b) => (a.place < b.place ? 1 : -1));
+  const live = found ? liveSessionsOf(found.user, { rules, system: found.system, nowMs }) : [];
+  const all = live.map((item) => ({ place: placeOf(item), item })).sort((a, b) => (a.place < b.place ? 1 : -1));
   const rest = after === null ? all : all.filter(({ place }) => place < after);
   return {
     items: rest.slice(0, size).map(({ place, item }) => ({ cursor: makeCursor(place), item })),

@@ -39,12 +39,13 @@ export async function login(
   const written = await write({
     name: "login",
     filter: { _id: known._id, enabled: { $ne: false }, ...asRead },
-    set: { ...rehashed, lastLoginAt: roll.lastLogin() },
-    sessions: roll.withAdded(session),
+    set: { ...rehashed, lastLoginAt: roll.lastLogin(atFirst) },
+    sessions: roll.withAdded(session, atFirst),
     issues: true,
     endsAll: endsOthers,
     reason: endsOthers ? "NEW_LOGIN" : "SESSION_LIMIT",
     revokes: false,
+    system: atFirst,
     answer: "after",
     pick: { fields: credentialFields, session: session.id },
   });

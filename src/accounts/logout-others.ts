@@ -9,7 +9,7 @@ export function logoutOthers(parts: Parts, asker: Admitted): Promise<number> {
     name: "logout-others",
     reason: "LOGGED_OUT_OTHERS",
     takes: "OTHER_SESSIONS",
-    ends: (id) => id !== sid,
+    ends: ({ id }) => id !== sid,
     remaining: parts.roll.withoutOthers(sid),
     movesEpoch: true,
   });

@@ -8,7 +8,7 @@ export function logoutSession(parts: Parts, asker: Admitted, id: string): Promis
     name: "logout-session",
     reason: id === asker.claims.sid ? "LOGGED_OUT" : "SESSION_ENDED",
     takes: "ONE_SESSION",
-    ends: (each) => each === id,
+    ends: (each) => each.id === id,
     remaining: parts.roll.without(id),
     movesEpoch: false,
   });

@@ -1,6 +1,7 @@
 import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { hasRunOut } from "../sessions/has-run-out.js";
+import { isEndedSince } from "../sessions/is-ended-since.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { SystemState } from "../store/system.js";
 import type { SessionElement } from "../store/user.model.js";
@@ -41,7 +42,7 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
 
     if (token.generation === session.generation) {
       const rotated = await rotate(parts, user, session, client, everybody);
-      if (rotated) return rotated;
+      if (rotated) return unlessOvertaken(parts, user, session, rotated);
     } else if (token.generation === session.generation - 1 && isInGrace(user, session, rules.refreshGraceSeconds)) {
       return makeCredentials(parts, user, session, everybody);
     } else if (await endReused(parts, user, session, token)) {
@@ -70,16 +71,6 @@ function whyRefused(
   return undefined;
 }
 
-/** Whether everything was ended since the session began, or what was issued when its newest token was. */
-function isEndedSince(
-  { sys = 0, jtis }: SessionElement,
-  { tokensValidAfter }: PickedUser,
-  { counter, tokensValidAfterMs }: SystemState,
-): boolean {
-  const issuedAtMs = jtis.at(-1)?.issuedAt.getTime() ?? 0;
-  return sys < counter || issuedAtMs < Math.max(tokensValidAfterMs, tokensValidAfter?.getTime() ?? 0);
-}
-
 /** Measured by the database's clock alone. */
 function isInGrace(user: PickedUser, session: SessionElement, graceSeconds: number): boolean {
   return user.databaseNow.getTime() - session.rotatedAt.getTime() < graceSeconds * 1_000;
@@ -99,11 +90,37 @@ async function rotate(
     filter: { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
     sessions: roll.withRotated(id, { jti: newId(), entry, ...describeClient(client) }),
     issues: true,
+    system: everybody,
     revokes: false,
     answer: "after",
     pick: { fields: credentialFields, session: id },
   });
   return written && makeCredentials(parts, written.user, written.user.sessions[0]!, everybody);
+}
+
+/**
+ * What was ended for everybody by a date, after it was looked at and before the session moved on, does not come back with its new token:
+ * the token has not been handed out, and the session is taken off the roll.
+ *
+ * NOTE: were this instance to die between the two writes, a racer could be given the token again within the grace.
+ */
+async function unlessOvertaken(
+  { write, roll, system }: Parts,
+  user: PickedUser,
+  asRead: SessionElement,
+  rotated: Credentials,
+): Promise<Credentials> {
+  if (!isEndedSince(asRead, user, await system.known())) return rotated;
+  await write({
+    name: "refresh-overtaken",
+    filter: { _id: user._id },
+    sessions: roll.without(asRead.id),
+    reason: "EVERYTHING_ENDED",
+    revokes: true,
+    answer: "before",
+    pick: { fields: [] },
+  });
+  throw new MusterError("REFRESH_INVALID");
 }
 
 /** Ends the session whose old token came back, unless it has been proved anew since (its seed is another one then). */

@@ -29,6 +29,7 @@ export async function signup(
 
   const { _id = users.newId(), ...theirs } = (await parts.newUserFields?.({ email })) ?? {};
   const now = roll.now();
+  const issuedAt = roll.nextIssuedAt(atFirst);
   const ours = {
     [users.fields.email]: literal(email),
     [users.fields.passwordHash]: literal(passwordHash),
@@ -41,7 +42,7 @@ export async function signup(
     lastLoginAt: now,
     lastLogoutAt: null,
     createdAt: now,
-    lastIssuedAt: now,
+    lastIssuedAt: issuedAt,
   };
   const { deviceName } = input;
   const session = describeSession(parts, { userId: String(_id), system: atFirst, client, deviceName });
@@ -54,7 +55,7 @@ export async function signup(
       "signup",
       { _id, [users.fields.email]: { $exists: false } },
       [
-        { $set: { ...fields, [issuedAtField]: now } },
+        { $set: { ...fields, [issuedAtField]: issuedAt } },
         { $set: { sessions: roll.first(session) } },
         { $unset: issuedAtField },
       ],

@@ -9,6 +9,9 @@ export type OwnField = (typeof ownFields)[number];
 export type SessionState = {
   id: string;
   jtis: readonly string[];
+  /** What the system's counter was known to be when it began, and when its newest token was issued: what ends it for everybody. */
+  sys: number;
+  issuedAtMs: number;
   lastUsedAtMs: number;
   expiresAtMs: number;
   authTimeMs: number;

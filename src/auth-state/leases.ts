@@ -36,7 +36,16 @@ export const defaultLeaseSettings: LeaseSettings = { leaseMs: 1_000, beatMs: 250
 
 /** What a rule is worth shows when it is missing: these switch single ones off, for the tests that must notice. */
 export type Sabotage = Partial<
-  Record<"fillsWithoutLease" | "neverStale" | "writesW1" | "noWait" | "refusesFromMemory" | "ignoresWallClock", boolean>
+  Record<
+    | "fillsWithoutLease"
+    | "neverStale"
+    | "writesW1"
+    | "noWait"
+    | "refusesFromMemory"
+    | "ignoresWallClock"
+    | "countsAdminsAlone",
+    boolean
+  >
 >;
 
 /** What this instance knows of users without asking, and how it makes others forget. */

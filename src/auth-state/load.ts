@@ -29,6 +29,8 @@ const common = [
 const wholeRoll = [
   "sessions.id",
   "sessions.jtis.jti",
+  "sessions.jtis.issuedAt",
+  "sessions.sys",
   "sessions.lastUsedAt",
   "sessions.expiresAt",
   "sessions.authTime",
@@ -62,9 +64,11 @@ export function createAuthStateLoader({
       own: Object.fromEntries(own.map((field) => [field, user[field]])),
       system,
       createdAt: user.createdAt ?? new Date(0),
-      sessions: (user.sessions ?? []).map(({ id, jtis, lastUsedAt, expiresAt, authTime }) => ({
+      sessions: (user.sessions ?? []).map(({ id, jtis, sys = 0, lastUsedAt, expiresAt, authTime }) => ({
         id,
         jtis: jtis.map(({ jti }) => jti),
+        sys,
+        issuedAtMs: jtis.at(-1)?.issuedAt.getTime() ?? 0,
         lastUsedAtMs: lastUsedAt.getTime(),
         expiresAtMs: expiresAt.getTime(),
         authTimeMs: authTime.getTime(),

@@ -4,12 +4,12 @@ import { parseArgs } from "node:util";
 import { isGrantName } from "../accounts/grant.js";
 import { loadConfig } from "../config.js";
 import { explain } from "../explain.js";
+import type { Flags } from "./administer.js";
 import { help } from "./help.js";
+import { UsageError } from "./usage-error.js";
 
-/** What the user typed makes no sense: shown with a pointer to the help, exit code 2. */
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+/** Commands whose modules are read only for them. */
+const administrative = new Set(["revoke", "roles", "disable", "enable", "delete", "replace-subject"]);
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`${text}\n`);
@@ -31,6 +31,10 @@ async function run(args: string[]): Promise<number> {
   if (values.version) return printVersion();
   if (values.help || command === "help") return print(help);
   if (command === undefined) throw new UsageError("which command?");
+  const { scope, confirm, "issued-before": issuedBefore } = values;
+  if (administrative.has(command)) return administer(positionals, { scope, confirm, issuedBefore });
+  if (confirm !== undefined || issuedBefore !== undefined)
+    throw new UsageError(`${command} takes no --confirm and no --issued-before`);
   if (command === "grant") return grant(operands, values.scope);
   if (command !== "start") throw new UsageError(`there is no command ${JSON.stringify(command)}`);
   if (operands.length > 0 || values.scope !== undefined)
@@ -44,6 +48,8 @@ function parse(args: string[]) {
   try {
     const options = {
       scope: { type: "string" },
+      confirm: { type: "string" },
+      "issued-before": { type: "string" },
       help: { type: "boolean", short: "h" },
       version: { type: "boolean" },
     } as const;
@@ -51,6 +57,22 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+async function administer(
+  words: string[],
+  { scope, ...flags }: Flags & { scope: string | undefined },
+): Promise<number> {
+  if (scope !== undefined) throw new UsageError("--scope goes with grant");
+  const { administer, readCommand } = await import("./administer.js");
+  const deed = readCommand(words, flags);
+  const lines = await administer({ config: loadConfig(), onProgress: complain }, deed);
+  if (lines === null) {
+    complain("muster: nobody has signed up with this e-mail address");
+    return 1;
+  }
+  for (const line of lines) say(line);
+  return 0;
 }
 
 async function grant([email, role, ...rest]: string[], scope: string | undefined): Promise<number> {

@@ -9,6 +9,7 @@ import {
 } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { AccountResolver } from "./account/account.resolver.js";
+import { AdministrationResolver } from "./administration/administration.resolver.js";
 import { directives } from "./directives/index.js";
 import { RevocationResolver } from "./revocation/revocation.resolver.js";
 import { SessionResolver } from "./session/session.resolver.js";
@@ -21,7 +22,14 @@ export type TypeNames = Readonly<Record<string, string>>;
 /** Our schema, its directives written on it but not yet enforced: `protectSchema` does that, for ours and for yours. */
 export function buildAccountSchema(): GraphQLSchema {
   return buildSchemaSync({
-    resolvers: [AccountResolver, RevocationResolver, SessionResolver, SubscriptionsResolver, UserResolver],
+    resolvers: [
+      AccountResolver,
+      AdministrationResolver,
+      RevocationResolver,
+      SessionResolver,
+      SubscriptionsResolver,
+      UserResolver,
+    ],
     directives: [...specifiedDirectives, ...directives],
     pubSub: noTopics,
     validate: false,

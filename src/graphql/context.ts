@@ -175,6 +175,16 @@ export function requestOf(context: unknown): MusterRequest {
   return request;
 }
 
+/** Says in the answer until when access tokens live on that this has ended, where they do; gives back what it was given. */
+export function tellLivingOn<T extends { accessTokensLiveUntil?: Date | undefined }>(
+  { responseExtensions }: Pick<MusterRequest, "responseExtensions">,
+  done: T,
+): T {
+  const { accessTokensLiveUntil: until } = done;
+  if (until) responseExtensions.set("accessTokensLiveUntil", until.toISOString());
+  return done;
+}
+
 /** Settles a request and puts its principal where resolvers find it. */
 export function authorize(
   context: unknown,

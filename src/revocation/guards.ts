@@ -1,4 +1,5 @@
 import type { AuthState, SessionState } from "../auth-state/auth-state.js";
+import type { SystemState } from "../store/system.js";
 import type { AccessClaims } from "../tokens/claims.js";
 import type { Refusal } from "./strategy.js";
 
@@ -26,13 +27,19 @@ export function judgeByGuards(
   { nowMs, idleSeconds, ofSession }: { nowMs: number; idleSeconds: number; ofSession: boolean },
 ): Refusal | null {
   if (sub !== state.subject) return revoked(state, sid);
-  if (!state.enabled) return { refused: "USER_DISABLED" };
-  if (sys < state.system.counter) return { refused: "SESSION_REVOKED", endReason: "EVERYTHING_ENDED" };
-  const ownDateMs = ofSession && session ? 0 : state.tokensValidAfterMs;
-  if (ims < Math.max(state.system.tokensValidAfterMs, ownDateMs)) return outdated(state, sid, session);
+  if (!state.enabled)
+    return { refused: "USER_DISABLED", endReason: session ? undefined : revoked(state, sid).endReason };
+  if (sys < state.system.counter || (session && isEndedForEverybody(session, state.system)))
+    return { refused: "SESSION_REVOKED", endReason: "EVERYTHING_ENDED" };
+  const dateMs = ofSession && session ? 0 : Math.max(state.system.tokensValidAfterMs, state.tokensValidAfterMs);
+  if (ims < dateMs) return outdated(state, sid, session);
   if (session && hasRunOut(session, nowMs, idleSeconds)) return { refused: "SESSION_EXPIRED" };
   return null;
 }
+
+/** Whether everything was ended since the session began, or since its newest token was issued. */
+export const isEndedForEverybody = ({ sys, issuedAtMs }: SessionState, { counter, tokensValidAfterMs }: SystemState) =>
+  sys < counter || issuedAtMs < tokensValidAfterMs;
 
 function hasRunOut({ expiresAtMs, lastUsedAtMs }: SessionState, nowMs: number, idleSeconds: number): boolean {
   return expiresAtMs <= nowMs || lastUsedAtMs + idleSeconds * 1_000 <= nowMs;

@@ -1,4 +1,5 @@
 import { clocksApartMs } from "../clock.js";
+import { firstSystemState, type SystemState } from "../store/system.js";
 import type { EndReason } from "./end-reasons.js";
 import { type Expression, issuedAtField, literal, type Roll } from "./roll.js";
 
@@ -20,6 +21,8 @@ export type Change = {
   keepsEndedTokens?: boolean | undefined;
   rev: string;
   grew: string;
+  /** What holds for everybody: no token is issued before its date, and sessions that it has ended do not end by this change. */
+  system?: SystemState | undefined;
 };
 
 /** More than this at once are told as one entry: look at the roll. */
@@ -32,7 +35,7 @@ const endedKept = 200;
  * `grew`.
  */
 export function pipelineOf(
-  { set, issues, sessions, reason = "SESSION_ENDED", revokes, keepsEndedTokens = false, rev, grew }: Change,
+  { set, issues, sessions, reason = "SESSION_ENDED", revokes, keepsEndedTokens = false, rev, grew, system }: Change,
   { now, live, until, current, nextIssuedAt }: Pick<Roll, "now" | "live" | "until" | "current" | "nextIssuedAt">,
 ): Record<string, unknown>[] {
   const ends = isNotEmpty("$musterEnds");
@@ -58,12 +61,12 @@ export function pipelineOf(
   return [
     {
       $set: {
-        musterLive: { $map: { input: live(), as: "s", in: "$$s.id" } },
+        musterLive: { $map: { input: live(system), as: "s", in: "$$s.id" } },
         ...(keepsEndedTokens && { musterTokens: tokensBefore }),
       },
     },
     ...(Object.keys(set).length > 0 ? [{ $set: set }] : []),
-    ...(issues ? [{ $set: { [issuedAtField]: nextIssuedAt() } }] : []),
+    ...(issues ? [{ $set: { [issuedAtField]: nextIssuedAt(system ?? firstSystemState) } }] : []),
     { $set: { sessions: sessions ?? current, ...(issues && { lastIssuedAt: `$${issuedAtField}` }) } },
     {
       $set: {

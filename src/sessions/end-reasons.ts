@@ -9,6 +9,11 @@ export const endReasons = {
   SESSION_LIMIT: "newer sessions took its place",
   EVERYTHING_ENDED: "an operator ended every session",
   REFRESH_REUSED: "its refresh token was used twice",
+  ENDED_BY_ADMIN: "an operator ended it",
+  USER_DISABLED: "its user was disabled",
+  USER_DELETED: "its user was deleted",
+  ROLES_CHANGED: "its user's roles or scopes were changed",
+  SUBJECT_REPLACED: "an operator replaced its user's subject",
 } as const;
 
 export type EndReason = keyof typeof endReasons;

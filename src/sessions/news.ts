@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { LoadAuthState } from "../auth-state/load.js";
 import type { Feed } from "../feed/feed.js";
+import { isEndedForEverybody } from "../revocation/guards.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { OpenRollChanges, RollChangeSource } from "../store/roll-changes.js";
 import { createQueue, type Queue } from "./queue.js";
@@ -80,7 +81,8 @@ export function createSessionNews({
   async function read(userId: string, user: Watched, after: ClusterTime | undefined): Promise<void> {
     try {
       const state = await load(userId, { after });
-      const ids = new Set(state?.sessions.map(({ id }) => id));
+      const standing = state?.sessions.filter((session) => !isEndedForEverybody(session, state.system));
+      const ids = new Set(standing?.map(({ id }) => id));
       if (user.known) {
         for (const id of user.known) if (!ids.has(id)) tell(user, { kind: "ended", sessionId: id });
         for (const id of ids) if (!user.known.has(id)) tell(user, { kind: "added", sessionId: id });

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import type { SystemState } from "../store/system.js";
 import type { SessionRules } from "./rules.js";
 
 /** An expression of MongoDB's aggregation language. */
@@ -55,19 +56,24 @@ export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 
   const after = (moment: Expression, seconds: number): Expression => ({ $add: [moment, seconds * 1_000] });
   const earliest = (...moments: Expression[]): Expression => ({ $min: moments });
 
-  /** Sessions that have neither run out nor been idle for too long. */
-  const live = (): Expression => ({
-    $filter: {
-      input: roll,
-      as: "s",
-      cond: {
-        $and: [
-          { $gt: ["$$s.expiresAt", now()] },
-          { $gt: ["$$s.lastUsedAt", { $subtract: [now(), rules.sessionIdleSeconds * 1_000] }] },
-        ],
-      },
-    },
-  });
+  const filtered = (cond: Expression): Expression => ({ $filter: { input: roll, as: "s", cond } });
+  const newestIssuedAt: Expression = { $last: "$$s.jtis.issuedAt" };
+
+  /** What must hold for one of these that has not been ended for everybody, or by a date: the opposite of `isEndedSince`. */
+  const notEndedBy = ({ counter, tokensValidAfterMs }: SystemState): Expression[] => [
+    { $gte: [{ $ifNull: ["$$s.sys", 0] }, counter] },
+    { $gte: [newestIssuedAt, { $max: [new Date(tokensValidAfterMs), "$tokensValidAfter"] }] },
+  ];
+
+  /** Sessions that have neither run out nor been idle for too long, nor been ended for everybody where that is given. */
+  const live = (system?: SystemState): Expression =>
+    filtered({
+      $and: [
+        { $gt: ["$$s.expiresAt", now()] },
+        { $gt: ["$$s.lastUsedAt", { $subtract: [now(), rules.sessionIdleSeconds * 1_000] }] },
+        ...(system ? notEndedBy(system) : []),
+      ],
+    });
 
   const isFull = (sessions: Expression): Expression => ({ $gte: [{ $size: sessions }, rules.maxSessions] });
 
@@ -142,8 +148,10 @@ export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 
     /** When the last access token of a session that ends now has expired. */
     until: (): Expression => after({ $max: [now(), "$lastIssuedAt"] }, rules.accessTokenSeconds),
 
-    /** When a token is issued that this write makes: now, but not before the last one, nor before what is refused. */
-    nextIssuedAt: (): Expression => ({ $max: [now(), "$lastIssuedAt", "$tokensValidAfter"] }),
+    /** When a token is issued that this write makes: now, but not before the last one, nor before what is refused, also where the clock has gone back. */
+    nextIssuedAt: ({ tokensValidAfterMs }: Pick<SystemState, "tokensValidAfterMs">): Expression => ({
+      $max: [now(), "$lastIssuedAt", "$tokensValidAfter", new Date(tokensValidAfterMs)],
+    }),
 
     /** From when on tokens are good, where all that were issued so far shall die. */
     nextValidAfter: (): Expression => ({ $max: [now(), { $add: ["$lastIssuedAt", 1] }, "$tokensValidAfter"] }),
@@ -154,8 +162,8 @@ export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 
     /** A user's first roll. */
     first: (session: NewSession): Expression => [created(session)],
 
-    /** The roll with this session added, what has run out dropped, and the cap kept. At the cap of `refuse`: without it. */
-    withAdded(session: NewSession): Expression {
+    /** The roll with this session added, what has run out or was ended for everybody dropped, and the cap kept. At the cap of `refuse`: without it. */
+    withAdded(session: NewSession, system: SystemState): Expression {
       if (rules.newLoginEnds === "others") return [created(session)];
       const whenFull =
         rules.atSessionCap === "refuse"
@@ -163,16 +171,16 @@ export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 
           : { $concatArrays: [mostRecentlyUsed("$$live", rules.maxSessions - 1), [created(session)]] };
       return {
         $let: {
-          vars: { live: live() },
+          vars: { live: live(system) },
           in: { $cond: [isFull("$$live"), whenFull, { $concatArrays: ["$$live", [created(session)]] }] },
         },
       };
     },
 
     /** The time of the login that `withAdded` adds; where the cap refuses it, the time of the last one. */
-    lastLogin(): Expression {
+    lastLogin(system: SystemState): Expression {
       const refuses = rules.atSessionCap === "refuse" && rules.newLoginEnds === "none";
-      return refuses ? { $cond: [isFull(live()), "$lastLoginAt", now()] } : now();
+      return refuses ? { $cond: [isFull(live(system)), "$lastLoginAt", now()] } : now();
     },
 
     /** The roll with one session moved on to its next refresh token, its other access tokens left as they are. */
@@ -187,23 +195,49 @@ export function createRoll(rules: SessionRules, clock: Clock, { expiredKeptMs = 
     /** One session alone, proved anew: its id stays, every token of it from before is dead. */
     onlyRenewed: (id: string, renewal: Required<Rotation>): Expression => ({
       $map: {
-        input: { $filter: { input: roll, as: "s", cond: { $eq: ["$$s.id", literal(id)] } } },
+        input: filtered({ $eq: ["$$s.id", literal(id)] }),
         as: "s",
         in: rotated(renewal),
       },
     }),
 
     /** The roll without one session. */
-    without: (id: string): Expression => ({
-      $filter: { input: roll, as: "s", cond: { $ne: ["$$s.id", literal(id)] } },
-    }),
+    without: (id: string): Expression => filtered({ $ne: ["$$s.id", literal(id)] }),
 
     /** The roll without all sessions but one. */
-    withoutOthers: (id: string): Expression => ({
-      $filter: { input: roll, as: "s", cond: { $eq: ["$$s.id", literal(id)] } },
-    }),
+    withoutOthers: (id: string): Expression => filtered({ $eq: ["$$s.id", literal(id)] }),
 
     empty: (): Expression => [],
+
+    /** From when on tokens are good, where those issued before a date shall die; a date to come means all that were issued so far. */
+    validAfter: (issuedBefore: Date): Expression => ({
+      $max: [
+        "$tokensValidAfter",
+        { $min: [issuedBefore, { $max: [now(), { $add: ["$lastIssuedAt", 1] }, "$tokensValidAfter"] }] },
+      ],
+    }),
+
+    /** The roll without what was issued before the user's `tokensValidAfter`: sessions whose newest token was, and the old ones of the others. */
+    stillValid: (): Expression => ({
+      $map: {
+        input: filtered({ $gte: [newestIssuedAt, "$tokensValidAfter"] }),
+        as: "s",
+        in: {
+          $mergeObjects: [
+            "$$s",
+            {
+              jtis: { $filter: { input: "$$s.jtis", as: "t", cond: { $gte: ["$$t.issuedAt", "$tokensValidAfter"] } } },
+            },
+          ],
+        },
+      },
+    }),
+
+    /** The live sessions that end where those do whose newest token was issued before a date; without one all of them. */
+    liveBefore: (issuedBefore: Date | null, system: SystemState): Expression =>
+      issuedBefore === null
+        ? live(system)
+        : { $filter: { input: live(system), as: "s", cond: { $lt: [newestIssuedAt, issuedBefore] } } },
   };
 }
 

@@ -15,6 +15,8 @@ export type SessionRules = {
   /** At the cap: end the least recently used session, or refuse the new login. */
   atSessionCap: "evict" | "refuse";
   newLoginEnds: "none" | "others";
+  /** Which of a user's sessions a change of roles or scopes ends. */
+  endOnRoleChange: "none" | "all";
 };
 
 export const defaultSessionRules: SessionRules = {
@@ -27,6 +29,7 @@ export const defaultSessionRules: SessionRules = {
   maxSessions: 50,
   atSessionCap: "evict",
   newLoginEnds: "none",
+  endOnRoleChange: "none",
 };
 
 /** The faults of these rules, a sentence each. */

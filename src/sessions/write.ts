@@ -2,6 +2,8 @@ import type { Memory } from "../auth-state/memory.js";
 import type { PublishEnded } from "../revocation/publish-ended.js";
 import type { Strategy } from "../revocation/strategy.js";
 import type { ClusterTime } from "../store/cluster-time.js";
+import type { SystemState } from "../store/system.js";
+import type { InTransaction } from "../store/transaction.js";
 import type { Pick, PickedUser, UserStore } from "../store/users.js";
 import { newId } from "../tokens/claims.js";
 import { pipelineOf } from "./change.js";
@@ -29,6 +31,10 @@ export type Write = {
    * ends a session is decided inside the write, by the document as it is then.
    */
   revokes: boolean;
+  /** What holds for everybody, where a token is made or sessions are dropped that it has ended. */
+  system?: SystemState;
+  /** Makes the change part of a transaction, and comes first in it; may be called again. What it throws is thrown, and nothing is changed. */
+  first?: InTransaction<void> | undefined;
   answer: "before" | "after";
   pick: Pick;
 };
@@ -67,6 +73,7 @@ export function createWriteUser({
   onWritten?: (userId: string, revoked: boolean) => Promise<unknown> | undefined;
 }): WriteUser {
   return async ({ name, filter, set, sessions, reason, answer, pick, issues = false, endsAll = false, ...given }) => {
+    const { system, first } = given;
     const own = endsAll ? strategy.endsAll?.(roll) : undefined;
     const revokes = given.revokes || own !== undefined;
     const rev = newId();
@@ -81,13 +88,14 @@ export function createWriteUser({
         keepsEndedTokens: strategy.keepsEndedTokens,
         rev,
         grew: newId(),
+        system,
       },
       roll,
     );
     const fields = [...pick.fields, "rev"] as const;
     if (revokes) memory?.evict(userId);
     try {
-      const written = await users.update(name, filter, pipeline, { answer, pick: { ...pick, fields }, revokes });
+      const written = await users.update(name, filter, pipeline, { answer, pick: { ...pick, fields }, revokes, first });
       if (!written) return null;
       const { user, time } = written;
       const revoked = revokes || user.rev === rev;

@@ -18,6 +18,8 @@ export type Connections = {
   open(token: string, carrier: Carrier): Promise<Connection | null>;
   /** Looks at a user's connections, and resolves when those that must end have ended, or can deliver nothing. */
   recheck(userId: string): Promise<void>;
+  /** Nothing is delivered any more on a connection until it was looked at. */
+  recheckAll(): void;
   stats(): ConnectionStats;
   /** Ends all of them: this instance stops. */
   close(): void;
@@ -188,6 +190,8 @@ export function createConnections({
       const looked = Promise.all(connections.map((connection) => connection.check()));
       await Promise.race([looked, delay(recheckLimitMs, undefined, { ref: false })]);
     },
+
+    recheckAll: () => doubt(everyone()),
 
     stats: () => ({ open, cut: Object.fromEntries(cut) }),
 

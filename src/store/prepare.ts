@@ -13,12 +13,12 @@ const primary = { readPreference: "primary" } as const;
 const majority = { writeConcern: { w: "majority", j: true } } as const;
 
 /**
- * Makes the database ready: MongoDB 6.0 or newer, no TTL index on users, the e-mail index unique.
+ * Makes the database ready: MongoDB 6.0 or newer, no TTL index on users, the e-mail index unique, admins found by an index.
  *
  * @param needs `standing`: what stands against users is going to be loaded whole
  * @throws StoreUnfitError when it can't be used, with the duplicates that prevent the index
  */
-export async function prepareStore(users: UserStore, needs: { standing: boolean }): Promise<void> {
+export async function prepareStore(users: UserStore, needs = { standing: false }): Promise<void> {
   const collection = users.collection();
   const { version } = (await collection.db.admin().serverInfo()) as { version: string };
   if (Number.parseInt(version, 10) < oldestMajor) {
@@ -26,20 +26,25 @@ export async function prepareStore(users: UserStore, needs: { standing: boolean 
   }
   await refuseTtlIndexes(users);
   await ensureUniqueEmail(users);
+  await ensureIndex(users, { roles: 1 }, { name: "muster_admins", partialFilterExpression: { roles: "admin" } });
   if (needs.standing) await ensureStandingIndexes(users);
 }
 
 /** So that a start reads those few users of whom something is to be known, and not all. */
 async function ensureStandingIndexes(users: UserStore): Promise<void> {
-  const collection = users.collection();
-  const ensure = (key: Record<string, 1>, options: object) =>
-    collection.createIndex(key, { ...majority, ...options } as object).catch((error: { code?: unknown }) => {
-      // there is one of this name or with these keys already, made otherwise: that one does as well, or the start is slower
-      if (error.code !== 85 && error.code !== 86) throw error;
-    });
-  await ensure({ enabled: 1 }, { partialFilterExpression: { enabled: false } });
-  await ensure({ tokensValidAfter: 1 }, { sparse: true });
-  await ensure({ "endedTokens.until": 1 }, { sparse: true });
+  await ensureIndex(users, { enabled: 1 }, { partialFilterExpression: { enabled: false } });
+  await ensureIndex(users, { tokensValidAfter: 1 }, { sparse: true });
+  await ensureIndex(users, { "endedTokens.until": 1 }, { sparse: true });
+}
+
+/** An index that nothing but speed rests on. */
+async function ensureIndex(users: UserStore, key: Record<string, 1>, options: object): Promise<void> {
+  try {
+    await users.collection().createIndex(key, { ...majority, ...options } as object);
+  } catch (error) {
+    // there is one of this name or with these keys already, made otherwise: that one does as well, or it is slower
+    if (![85, 86].includes(Number((error as { code?: unknown }).code))) throw error;
+  }
 }
 
 /** A TTL index on a date inside `sessions` would delete whole users. */

@@ -1,7 +1,7 @@
 import type { Connection } from "mongoose";
 import { bounded } from "./bounded.js";
-import type { ClusterTime } from "./cluster-time.js";
-import { databaseOf } from "./database-of.js";
+import { type ClusterTime, toClusterTime } from "./cluster-time.js";
+import { clientOf, databaseOf } from "./database-of.js";
 import { inOrder } from "./in-order.js";
 
 /** What holds for every user of a deployment. It moves only forward. */
@@ -19,8 +19,10 @@ export type SystemDocument = { _id: string; counter?: number; tokensValidAfter?:
 
 export const systemCollection = "muster_system";
 export const systemId = "system";
+/** Another document there, which two transactions meet at; it says nothing, and no instance need hear of it. */
+export const adminsId = "admins";
 
-const readMs = 1_900;
+const operationMs = 1_900;
 
 /** Before anything was ever ended for everybody. */
 export const firstSystemState: SystemState = { counter: 0, tokensValidAfterMs: 0, tokenSecret: "" };
@@ -42,21 +44,32 @@ export const withSystem = {
 export type SystemStore = {
   /** One majority read from the primary that sees everything up to `after`. @throws MusterError `STORE_UNREACHABLE` */
   read(after?: ClusterTime): Promise<SystemState>;
+  /**
+   * Changes it in one atomic write, acknowledged by a majority: the time of that write, null on a standalone server.
+   * @throws MusterError `STORE_UNREACHABLE`: it may still happen
+   */
+  update(name: string, pipeline: Record<string, unknown>[]): Promise<ClusterTime | null>;
 };
 
 export function createSystemStore({
   connection,
+  controlConnection = connection,
   database,
+  beforeWrite,
 }: {
   connection: Connection;
+  /** Revocations go by this one. */
+  controlConnection?: Connection;
   /** The users' database. */
   database: string;
+  /** Held before a write is sent: tests put their barriers here. */
+  beforeWrite?: ((name: string) => Promise<void>) | undefined;
 }): SystemStore {
-  const documents = () => databaseOf(connection, database).collection<SystemDocument>(systemCollection);
+  const documents = (by = connection) => databaseOf(by, database).collection<SystemDocument>(systemCollection);
   return {
     read: async (after) =>
       inOrder(connection, after, async (session) => {
-        const found = await bounded(readMs, (signal) =>
+        const found = await bounded(operationMs, (signal) =>
           documents().findOne(
             { _id: systemId },
             { readConcern: { level: "majority" }, readPreference: "primary", signal, ...(session && { session }) },
@@ -64,5 +77,23 @@ export function createSystemStore({
         );
         return toSystemState(found);
       }),
+
+    async update(name, pipeline) {
+      await beforeWrite?.(name);
+      const session = clientOf(controlConnection).startSession({ causalConsistency: true });
+      try {
+        await bounded(operationMs, (signal) =>
+          documents(controlConnection).updateOne({ _id: systemId }, pipeline, {
+            upsert: true,
+            writeConcern: { w: "majority", j: true },
+            session,
+            signal,
+          } as object),
+        );
+        return session.operationTime ? toClusterTime(session.operationTime) : null;
+      } finally {
+        void session.endSession();
+      }
+    },
   };
 }

@@ -4,6 +4,7 @@ import { type ClusterTime, toClusterTime } from "./cluster-time.js";
 import { clientOf, databaseOf } from "./database-of.js";
 import { inOrder } from "./in-order.js";
 import { type SystemDocument, type SystemState, toSystemState, withSystem } from "./system.js";
+import { type InTransaction, inTransaction } from "./transaction.js";
 import { createTurns } from "./turns.js";
 import type { EndedEntry, SessionElement, UserDocument } from "./user.model.js";
 import { userModel } from "./user.model.js";
@@ -39,6 +40,7 @@ export type Pick = {
     | keyof UserDocument
     | `sessions.${keyof SessionElement}`
     | "sessions.jtis.jti"
+    | "sessions.jtis.issuedAt"
     | `ended.${keyof EndedEntry}`
     | "endedTokens.jti"
   )[];
@@ -54,10 +56,15 @@ export type UpdateOptions = {
   upsert?: boolean;
   /** Goes by the connection of the feed. */
   revokes?: boolean;
+  /** Makes the write part of a transaction, and comes first in it; may be called again. Goes by the connection of the feed. */
+  first?: InTransaction<void> | undefined;
 };
 
 /** A user with only those fields that were picked. */
 export type PickedUser = UserDocument & { databaseNow: Date };
+
+/** A user that a write has found, and the time of that write: null on a standalone server. */
+export type Found = { user: PickedUser; time: ClusterTime | null };
 
 /**
  * The users of one deployment. Every call sets its own read and write concern and reads the primary, whatever the connection's
@@ -98,6 +105,25 @@ export function createUserStore({
   // a linearizable read sees everything as it is, and takes no time to come after
   const ordered = <T>(after: ClusterTime | undefined, read: (session?: mongoose.mongo.ClientSession) => Promise<T>) =>
     inOrder(model.db, readConcern === "linearizable" ? undefined : after, read);
+  /** Runs one write of a user, in its turn, and tells its time. */
+  async function timed(
+    by: Connection,
+    filter: Filter,
+    write: (signal: AbortSignal, session: mongoose.mongo.ClientSession) => Promise<Record<string, unknown> | null>,
+  ): Promise<Found | null> {
+    // a session of its own tells the time of this write, and makes it wait for nothing that was read before;
+    // the driver notes that time only where the session is causal
+    const session = clientOf(by).startSession({ causalConsistency: true });
+    try {
+      const user = named(
+        await inTurn(String(filter._id), () => bounded(operationMs, (signal) => write(signal, session))),
+      );
+      return user && { user, time: session.operationTime ? toClusterTime(session.operationTime) : null };
+    } finally {
+      void session.endSession();
+    }
+  }
+
   const named = (document: Record<string, unknown> | null): PickedUser | null => {
     if (!document) return null;
     const { [email]: address, [passwordHash]: hash, ...rest } = document;
@@ -186,28 +212,38 @@ export function createUserStore({
       name: string,
       filter: Filter,
       pipeline: Pipeline,
-      { answer, pick, upsert = false, revokes = false }: UpdateOptions,
-    ): Promise<{ user: PickedUser; time: ClusterTime | null } | null> {
-      const projection = projectionOf(pick);
+      { answer, pick, upsert = false, revokes = false, first }: UpdateOptions,
+    ): Promise<Found | null> {
+      const options = { returnDocument: answer, projection: projectionOf(pick), upsert };
       await beforeWrite?.(name);
-      const by = revokes ? controlConnection : model.db;
-      // a session of its own tells the time of this write, and makes it wait for nothing that was read before;
-      // the driver notes that time only where the session is causal
+      const by = revokes || first ? controlConnection : model.db;
       const written = collectionBy(by);
-      const session = clientOf(by).startSession({ causalConsistency: true });
-      try {
-        const options = { returnDocument: answer, projection, upsert, session };
-        const user = named(
-          await inTurn(String(filter._id), () =>
-            bounded(operationMs, (signal) =>
-              written.findOneAndUpdate(filter, pipeline, { ...options, ...writing(signal) }),
-            ),
-          ),
+      if (!first)
+        return timed(by, filter, (signal, session) =>
+          written.findOneAndUpdate(filter, pipeline, { ...options, session, ...writing(signal) }),
         );
-        return user && { user, time: session.operationTime ? toClusterTime(session.operationTime) : null };
-      } finally {
-        void session.endSession();
-      }
+      const { result, time } = await inTurn(String(filter._id), () =>
+        inTransaction(by, operationMs, async (session, signal) => {
+          await first(session, signal);
+          return named(await written.findOneAndUpdate(filter, pipeline, { ...options, session, ...{ signal } }));
+        }),
+      );
+      return result && { user: result, time };
+    },
+
+    /**
+     * Deletes one user, acknowledged by a majority, and answers with the document as it was. Null where the filter matched nothing: never a success.
+     * @throws MusterError `STORE_UNREACHABLE`: it may still happen
+     */
+    async remove(name: string, filter: Filter): Promise<Found | null> {
+      await beforeWrite?.(name);
+      return timed(controlConnection, filter, (signal, session) =>
+        collectionBy(controlConnection).findOneAndDelete(filter, {
+          projection: { _id: 1 },
+          session,
+          ...writing(signal),
+        }),
+      );
     },
 
     /** Many small independent updates in one round trip, in no order. @throws MusterError `STORE_UNREACHABLE` */

@@ -1,5 +1,5 @@
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
-import { type DocumentNode, type GraphQLFormattedError, print } from "graphql";
+import { type DocumentNode, type FormattedExecutionResult, type GraphQLFormattedError, print } from "graphql";
 import {
   ChangePasswordDocument,
   type ChangePasswordInput,
@@ -21,6 +21,8 @@ export type Answer<T> = {
   headers: Headers;
   data: T | null | undefined;
   errors: readonly GraphQLFormattedError[];
+  /** What the answer says beside its data: `extensions.muster`. */
+  muster: Record<string, unknown> | undefined;
   /** `extensions.code` and `extensions.reason` of the first error. */
   code: string | undefined;
   reason: string | undefined;
@@ -41,9 +43,10 @@ export async function send<T, V>(
     body: JSON.stringify({ query: textOf(document), variables }),
     ...(signal && { signal }),
   });
-  const { data, errors = [] } = (await response.json()) as { data?: T | null; errors?: GraphQLFormattedError[] };
+  const { data, errors = [], extensions } = (await response.json()) as FormattedExecutionResult<T>;
+  const muster = extensions?.muster as Record<string, unknown> | undefined;
   const { code, reason } = (errors[0]?.extensions ?? {}) as { code?: string; reason?: string };
-  return { status: response.status, headers: response.headers, data, errors, code, reason };
+  return { status: response.status, headers: response.headers, data, errors, muster, code, reason };
 }
 
 const texts = new WeakMap<object, string>();

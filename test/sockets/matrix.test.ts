@@ -1,8 +1,15 @@
 import { randomBytes } from "node:crypto";
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import {
+  DeleteUserDocument,
+  dataOf,
+  EndUserSessionDocument,
+  EndUserSessionsDocument,
   login,
   RefreshDocument,
+  ReplaceSubjectDocument,
+  SetUserEnabledDocument,
   send,
   startTestServer,
   type TestClient,
@@ -47,6 +54,11 @@ type Cause = {
 
 const gone = { code: 4401 };
 const newPassword = "another long sentence for tests";
+const asAdmin = async <T, V>(mutation: TypedDocumentNode<T, V>, variables: V) => {
+  const admin = await server.signUp();
+  await server.grantRole(admin.email, "admin");
+  return dataOf(await admin.request(mutation, variables));
+};
 const users = () => operator.database.collection("users");
 
 const causes: Cause[] = [
@@ -133,6 +145,41 @@ const causes: Cause[] = [
     end: ({ email }) => operator.set(email, { enabled: false }),
     ...gone,
     reason: "USER_DISABLED",
+    otherStays: false,
+  },
+  {
+    what: "endUserSession by an admin",
+    end: ({ credentials: { user, session } }) => asAdmin(EndUserSessionDocument, { userId: user.id, id: session.id }),
+    ...gone,
+    reason: "ENDED_BY_ADMIN",
+    otherStays: true,
+  },
+  {
+    what: "endUserSessions by an admin",
+    end: ({ credentials: { user } }) => asAdmin(EndUserSessionsDocument, { userId: user.id }),
+    ...gone,
+    reason: "ENDED_BY_ADMIN",
+    otherStays: false,
+  },
+  {
+    what: "the user disabled by an admin",
+    end: ({ credentials: { user } }) => asAdmin(SetUserEnabledDocument, { id: user.id, enabled: false }),
+    ...gone,
+    reason: "USER_DISABLED",
+    otherStays: false,
+  },
+  {
+    what: "the user's subject replaced by an admin",
+    end: ({ credentials: { user } }) => asAdmin(ReplaceSubjectDocument, { userId: user.id }),
+    ...gone,
+    reason: "SUBJECT_REPLACED",
+    otherStays: false,
+  },
+  {
+    what: "the user deleted by an admin",
+    end: ({ credentials: { user } }) => asAdmin(DeleteUserDocument, { id: user.id }),
+    ...gone,
+    reason: "USER_DELETED",
     otherStays: false,
   },
   {

@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ObjectType } from "type-graphql";
 import type { Credentials } from "../../accounts/credentials.js";
-import type { MusterRequest } from "../context.js";
+import { type MusterRequest, tellLivingOn } from "../context.js";
 import { Session } from "../session/session.type.js";
 import { viewOfSession } from "../session/session-view.js";
 import { User } from "../user/user.type.js";
@@ -29,14 +29,15 @@ export class AuthPayload {
 }
 
 /** Hands credentials to the client, the refresh token by cookie where cookies are on. */
-export function payloadOf(credentials: Credentials, { handOver, responseExtensions }: MusterRequest): AuthPayload {
-  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt, session, user, accessTokensLiveUntil } =
-    credentials;
-  if (accessTokensLiveUntil) responseExtensions.set("accessTokensLiveUntil", accessTokensLiveUntil.toISOString());
+export function payloadOf(credentials: Credentials, request: MusterRequest): AuthPayload {
+  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt, session, user } = tellLivingOn(
+    request,
+    credentials,
+  );
   return {
     accessToken,
     accessTokenExpiresAt,
-    refreshToken: handOver(credentials.refreshToken, refreshTokenExpiresAt),
+    refreshToken: request.handOver(credentials.refreshToken, refreshTokenExpiresAt),
     refreshTokenExpiresAt,
     session: viewOfSession(session, session.id),
     user: viewOfUser(user),

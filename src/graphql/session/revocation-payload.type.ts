@@ -4,6 +4,9 @@ import { Field, Int, ObjectType } from "type-graphql";
   description: "What a mutation ended. When it has answered, no token of those sessions is good any more.",
 })
 export class RevocationPayload {
-  @Field(() => Int, { description: "How many sessions that had not run out were ended." })
+  @Field(() => Int, {
+    description:
+      "How many live sessions were ended; -1 where all users' were and they were too many to be counted in time.",
+  })
   revokedCount!: number;
 }

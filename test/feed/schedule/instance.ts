@@ -184,6 +184,14 @@ function toState(roll: Roll) {
     tokensValidAfterMs: 0,
     own: {},
     system: firstSystemState,
-    sessions: [...roll].map(([id, jtis]) => ({ id, jtis, lastUsedAtMs: forEver, expiresAtMs: forEver, authTimeMs: 0 })),
+    sessions: [...roll].map(([id, jtis]) => ({
+      id,
+      jtis,
+      sys: 0,
+      issuedAtMs: forEver,
+      lastUsedAtMs: forEver,
+      expiresAtMs: forEver,
+      authTimeMs: 0,
+    })),
   };
 }
