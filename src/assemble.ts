@@ -9,7 +9,9 @@ import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
 import { parseOwnClaims, strategyOf } from "./revocation/index.js";
+import { createKeptTokens, longestRecordMs } from "./revocation/kept-tokens.js";
 import { createPublishEnded } from "./revocation/publish-ended.js";
+import { createKeptReader, refusingOpaque } from "./revocation/read-kept.js";
 import type { Strategy } from "./revocation/strategy.js";
 import { createUnprovedReads } from "./revocation/unproved-reads.js";
 import { createEndForEverybody } from "./sessions/end-for-everybody.js";
@@ -23,6 +25,7 @@ import { createConnections } from "./sockets/connections.js";
 import { defaultSocketLimits } from "./sockets/limits.js";
 import { createStanding, type Standing, type StandingStats } from "./standing/standing.js";
 import { createAdmins } from "./store/admins.js";
+import { createAskedStores } from "./store/asked-stores.js";
 import { bounded } from "./store/bounded.js";
 import { hasChangeStreams } from "./store/change-streams.js";
 import { prepareStore } from "./store/prepare.js";
@@ -33,9 +36,10 @@ import { createStandingStore } from "./store/standing.js";
 import { createSystemStore } from "./store/system.js";
 import { createUserStore } from "./store/users.js";
 import { createKeys, type Keys } from "./tokens/keys.js";
+import { createOpaqueTokens, type OpaqueTokens } from "./tokens/opaque-token.js";
 import { rememberVerified } from "./tokens/remember-verified.js";
 import { userIdOf } from "./tokens/subject.js";
-import { createReader, createVerifier, isSignedWith, type VerifierOptions } from "./tokens/verify.js";
+import { createReader, createVerifier, isSignedWith, parseClaims, type VerifierOptions } from "./tokens/verify.js";
 
 /** Where tests hold a request, and what they switch off. Not exported by the package. */
 export type Seams = {
@@ -98,6 +102,18 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   const { beforeWrite } = seams;
   const systemStore = createSystemStore({ connection, controlConnection: control, database, beforeWrite });
   const system = createSystem({ store: systemStore, feed, isLeased });
+  const stores = createAskedStores({
+    connection,
+    control,
+    users,
+    settings: options,
+    readConcern: options.readConcern,
+    longestRecordMs: longestRecordMs(rules.accessTokenSeconds),
+    now: clock.now,
+    barrier: leases.barrier,
+    onError: options.onError,
+  });
+  const opaque = createOpaqueTokens(keys);
   const retiredSubjects = createRetiredSubjects({ connection: control, database });
   let standing: Standing | null = null;
   const strategy = strategyOf(options.strategy, {
@@ -105,6 +121,16 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     feed,
     system,
     groups,
+    denylist: stores.denylist,
+    kept: () =>
+      createKeptTokens({
+        records: stores.records(),
+        opaque,
+        keys,
+        format: options.opaqueFormat ?? "random",
+        accessTokenSeconds: rules.accessTokenSeconds,
+        now: clock.now,
+      }),
     standing() {
       standing ??= createStanding({
         store: createStandingStore({ connection: control, users }),
@@ -123,6 +149,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   const touch = createTouch({ users, clock, lastUsedSeconds: rules.lastUsedSeconds, onFailure: options.onError });
   const { read, isSignedFor, sources } = createReading({
     keys,
+    opaque,
     strategy,
     sources: leases.sources(strategy.fields),
     clock,
@@ -179,6 +206,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     users,
     system,
     strategy,
+    accessCookies: options.cookies !== undefined && strategy.kept !== undefined,
     write: createWriteUser({ users, roll, strategy, memory, waitForAll, publishEnded, onWritten }),
     remove: createRemoveUser({ users, memory, waitForAll, onWritten }),
     endForEverybody: createEndForEverybody({
@@ -222,45 +250,57 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     standing: () => standing?.stats() ?? null,
     async prepare() {
       await prepareStore(users, { standing: standing !== null });
+      await stores.prepare();
     },
     async start() {
       await second?.open();
       await retiredSubjects.prepare();
       await leases.start();
+      await stores.fill();
     },
     async close() {
       connections.close();
       news.close();
       await touch.close();
       await leases.close();
+      await stores.close();
       await second?.close();
     },
   };
 }
 
-/** How tokens are read: with the deployment's key at once, or where each user has a key of its own, in two steps. */
+/**
+ * How tokens are read: with the deployment's key at once; where each user has a key of its own, in two steps; where they are kept in a
+ * store, from there.
+ */
 function createReading({
   keys,
-  strategy: { verificationKey },
+  opaque,
+  strategy: { verificationKey, kept },
   sources,
   clock,
   verifying,
 }: {
   keys: Keys;
+  opaque: OpaqueTokens;
   strategy: Strategy;
   sources: AuthStateSources;
   clock: Clock;
   verifying: VerifierOptions;
 }): Pick<AuthenticateOptions, "read" | "isSignedFor" | "sources"> {
   if (!verificationKey) {
-    const verify = createVerifier(verifying);
-    return { read: rememberVerified(verify, { max: tokensRemembered, now: clock.now }), sources };
+    const remembering = rememberVerified(createVerifier(verifying), { max: tokensRemembered, now: clock.now });
+    const verify = refusingOpaque(remembering, opaque);
+    if (!kept) return { read: verify, sources };
+    const parse = (record: Record<string, unknown>) =>
+      parseClaims(record, { ...verifying, jtiPattern: kept.idPattern });
+    return { read: createKeptReader({ kept, opaque, verify, parse, ask: sources.at(-1)!, now: clock.now }), sources };
   }
   const unproved = createUnprovedReads({ nowMs: clock.now });
   // memory, and a read that is on its way for somebody else, cost nothing
   const [remembered, joined, ...reads] = sources;
   return {
-    read: createReader(verifying),
+    read: refusingOpaque(createReader(verifying), opaque),
     isSignedFor(token, state) {
       const key = state && verificationKey({ tokenSecret: state.own.tokenSecret, system: state.system });
       if (!state || !key || !isSignedWith(token, key, keys)) return false;

@@ -4,7 +4,7 @@ import { MusterError } from "./errors.js";
 import { type MaybePromise, whenHere } from "./maybe-promise.js";
 import { type Observer, unobserved } from "./observe.js";
 import { type Principal, unreadPrincipal } from "./principal.js";
-import { judgeByGuards, revoked } from "./revocation/guards.js";
+import { judgeByGuards, outdated, revoked } from "./revocation/guards.js";
 import type { Refusal, Shown, Strategy } from "./revocation/strategy.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { Touch } from "./sessions/touch.js";
@@ -114,6 +114,7 @@ export function createAuthenticate({
     if (!strategy.unread) return admitByState(shown, strategy.judge);
     return whenHere(strategy.unread(shown), (said) => {
       if (said === "admit") return admittedUnread(shown);
+      if (said === "ended") return admitByState(shown, judgeEnded);
       if (said && "refused" in said) return refuse(said);
       const admitted = admitByState(shown, strategy.judge);
       return said ? whenHere(admitted, (found) => ({ ...found, renewal: said.renew })) : admitted;
@@ -205,5 +206,8 @@ export function createAuthenticate({
 function refuse({ refused, endReason }: Refusal): never {
   throw new MusterError(refused, { endReason });
 }
+
+/** Refuses in any case, with the reason that the state gives. */
+const judgeEnded: Judge = (state, { claims }, session) => outdated(state, claims.sid, session);
 
 const judgeSession: Judge = (state, { claims }, session) => (session ? null : revoked(state, claims.sid));

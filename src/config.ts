@@ -27,6 +27,11 @@ export type Config = {
   endOnRoleChange: "none" | "all";
   strategy: StrategyName;
   groups: number;
+  denylistStore: "mongodb" | "redis";
+  opaqueStore: "mongodb" | "redis";
+  opaqueFormat: "random" | "jwt";
+  /** A secret: it may hold a password. */
+  redisUrl?: string | undefined;
   authCookies: boolean;
   corsOrigins: string[];
   playground: boolean;
@@ -89,6 +94,10 @@ function disagreements(set: Settings): string[] {
     faults.push("REFRESH_GRACE_SECONDS: must not be longer than ACCESS_TOKEN_SECONDS");
   if (set.LEASE_MS < 2 * set.BEAT_MS)
     faults.push("LEASE_MS: must be at least twice BEAT_MS, or one late beat would end the lease");
+  if (!set.REDIS_URL && set.REVOCATION_STRATEGY === "denylist" && set.DENYLIST_STORE === "redis")
+    faults.push("REDIS_URL: must be set where DENYLIST_STORE is redis");
+  if (!set.REDIS_URL && set.REVOCATION_STRATEGY === "opaque" && set.OPAQUE_STORE === "redis")
+    faults.push("REDIS_URL: must be set where OPAQUE_STORE is redis");
   return faults;
 }
 
@@ -129,6 +138,10 @@ function named(set: Settings, production: boolean): Config {
     endOnRoleChange: set.END_ON_ROLE_CHANGE,
     strategy: set.REVOCATION_STRATEGY,
     groups: set.GROUPS,
+    denylistStore: set.DENYLIST_STORE,
+    opaqueStore: set.OPAQUE_STORE,
+    opaqueFormat: set.OPAQUE_FORMAT,
+    redisUrl: set.REDIS_URL,
     authCookies: set.AUTH_COOKIES,
     corsOrigins: set.CORS_ORIGINS,
     playground: set.PLAYGROUND ?? !production,

@@ -7,9 +7,11 @@ import type { Observer } from "./observe.js";
 import type { NewUserFields, VerifyPassword } from "./parts.js";
 import type { HasherOptions } from "./passwords/hash.js";
 import type { StrategyName } from "./revocation/index.js";
+import type { OpaqueFormat } from "./revocation/kept-tokens.js";
 import type { Strategy } from "./revocation/strategy.js";
 import type { SessionRules } from "./sessions/rules.js";
 import type { SocketLimits } from "./sockets/limits.js";
+import type { AskedStoreSettings } from "./store/asked-stores.js";
 import type { FieldNames, ReadLevel } from "./store/users.js";
 
 /** The deployment's key: one of the two. Instances of one deployment share it. */
@@ -20,7 +22,8 @@ export type KeyOptions =
 export type MusterOptions = KeyOptions &
   Partial<SessionRules> &
   Partial<LeaseSettings> &
-  Partial<SocketLimits> & {
+  Partial<SocketLimits> &
+  AskedStoreSettings & {
     /** A mongoose connection; it may still be opening. */
     connection: Connection;
     /** One more to the same database, for the feed and the revocations; without it Muster opens one of its own with the same options. */
@@ -43,6 +46,8 @@ export type MusterOptions = KeyOptions &
     strategy?: StrategyName | Strategy;
     /** How many groups the strategy `group-epoch` divides users into: 64 by default. */
     groups?: number;
+    /** What clients of the strategy `opaque` are given: `random`, a text that says nothing, by default; or a `jwt`. */
+    opaqueFormat?: OpaqueFormat;
     /** The functions that `@policy` names. */
     policies?: Policies;
     /** New names for our types, where your schema has its own: `{ User: "Account" }`. */
@@ -53,7 +58,7 @@ export type MusterOptions = KeyOptions &
     hashing?: HasherOptions;
     /** Limits on attempts; on by default. */
     rateLimits?: boolean;
-    /** The refresh token goes out as a cookie; these other origins may send it. Off by default. */
+    /** The refresh token goes out as a cookie, and so does the access token of `opaque`; these other origins may send them. Off by default. */
     cookies?: { origins?: readonly string[] };
     readConcern?: ReadLevel;
     clock?: Clock;

@@ -46,6 +46,8 @@ export type Parts = {
   touch: Touch;
   keys: Keys;
   strategy: Strategy;
+  /** Whether browsers keep the access token in a cookie. */
+  accessCookies: boolean;
   /** What holds for everybody. */
   system: System;
   /** Keys the `mac` of refresh tokens. */

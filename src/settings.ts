@@ -70,6 +70,13 @@ const mongodbUri = z
     "must be an address such as mongodb://host:27017/muster?replicaSet=rs0",
   );
 
+const redisUrl = z
+  .string()
+  .refine(
+    (text) => /^rediss?:\/\/\S+$/.test(text) && URL.canParse(text),
+    "must be an address such as redis://host:6379",
+  );
+
 /**
  * Every setting by the name of its environment variable: what text it takes, what stands where it is left out, what it means.
  * What is checked of two settings together stands in `config.ts`.
@@ -132,7 +139,27 @@ export const settings = z.object({
     .describe(
       "How many groups the strategy `group-epoch` divides users into: with more of them fewer tokens are looked at again after one has ended.",
     ),
-  AUTH_COOKIES: onOff.prefault("off").describe("Browsers keep the refresh token in a `__Host-` cookie."),
+  DENYLIST_STORE: oneOf("mongodb", "redis")
+    .prefault("mongodb")
+    .describe(
+      "Where the strategy `denylist` keeps its list: in MongoDB and in memory, or in Redis, asked at each request.",
+    ),
+  OPAQUE_STORE: oneOf("mongodb", "redis")
+    .prefault("mongodb")
+    .describe("Where the strategy `opaque` keeps its records, which it asks for at each request."),
+  OPAQUE_FORMAT: oneOf("random", "jwt")
+    .prefault("random")
+    .describe("What clients of the strategy `opaque` are given: a text that says nothing, or a JWT."),
+  REDIS_URL: redisUrl
+    .optional()
+    .describe(
+      "A Redis 6.2 or newer, alone and with `maxmemory-policy noeviction`; needed where a strategy keeps something in one. `rediss://` for TLS.",
+    ),
+  AUTH_COOKIES: onOff
+    .prefault("off")
+    .describe(
+      "Browsers keep the refresh token in a `__Host-` cookie, and the access token of the strategy `opaque` in another.",
+    ),
   CORS_ORIGINS: origins
     .prefault("")
     .describe("Origins whose pages may call the server: an exact list with commas between."),

@@ -5,9 +5,11 @@ import type { NewSession } from "../sessions/roll.js";
 import type { SystemState } from "../store/system.js";
 import type { SessionElement, UserDocument } from "../store/user.model.js";
 import { newId } from "../tokens/claims.js";
-import { issueAccessToken } from "../tokens/issue.js";
+import { type AccessTokenContent, issueAccessToken } from "../tokens/issue.js";
+import type { TokenSource } from "../tokens/opaque-token.js";
 import { makeRefreshToken } from "../tokens/refresh-token.js";
 import { subjectOf } from "../tokens/subject.js";
+import { tokenIdOf } from "./token-place.js";
 
 /** What a user gets who has signed in, refreshed or changed the password. */
 export type Credentials = {
@@ -51,10 +53,11 @@ export function describeSession(
     deviceName,
   }: { userId: string; system: SystemState; client: Client; deviceName: string | null | undefined },
 ): NewSession {
+  const [id, refreshSeed] = [newId(), newId()];
   return {
-    id: newId(),
-    jti: newId(),
-    refreshSeed: newId(),
+    id,
+    jti: tokenIdOf({ strategy }, { userId, sessionId: id, generation: 0, refreshSeed }),
+    refreshSeed,
     ip: client.ip,
     userAgent: cut(client.userAgent, userAgentLength),
     deviceName: cut(deviceName, deviceNameLength),
@@ -79,35 +82,38 @@ function cut(text: string | null | undefined, length: number): string | null {
  * Makes the tokens of a session as it stands in the database: made again from the same element they are the same, claim for claim.
  *
  * @param user with `credentialFields` and this session in `sessions`
+ * @param generation what the id of the access token was made from, where that is not the session's
+ * @throws MusterError `STORE_UNREACHABLE` where tokens are kept in a store
  */
-export function makeCredentials(
+export async function makeCredentials(
   parts: Parts,
   user: UserDocument,
   session: SessionElement,
   system: SystemState,
-): Credentials {
+  { generation = session.generation }: { generation?: number } = {},
+): Promise<Credentials> {
   const { keys, refreshKey, issuer, audience, strategy } = parts;
   const userId = String(user._id);
   const entry = session.jtis.at(-1)!;
   const { jti, issuedAt, expiresAt } = entry;
   if (wholeSeconds(expiresAt) <= wholeSeconds(issuedAt)) throw new MusterError("SESSION_EXPIRED");
+  const content: AccessTokenContent = {
+    issuer,
+    audience,
+    sub: subjectOf(userId, user.subjectSuffix),
+    sid: session.id,
+    jti,
+    issuedAt,
+    expiresAt,
+    authTime: session.authTime,
+    sys: session.sys ?? 0,
+    own: ownClaimsOf(strategy, user, entry),
+  };
+  const source: TokenSource = { userId, sessionId: session.id, generation, refreshSeed: session.refreshSeed };
   return {
-    accessToken: issueAccessToken(
-      keys,
-      {
-        issuer,
-        audience,
-        sub: subjectOf(userId, user.subjectSuffix),
-        sid: session.id,
-        jti,
-        issuedAt,
-        expiresAt,
-        authTime: session.authTime,
-        sys: session.sys ?? 0,
-        own: ownClaimsOf(strategy, user, entry),
-      },
-      strategy.verificationKey?.({ tokenSecret: user.tokenSecret, system }),
-    ),
+    accessToken: strategy.kept
+      ? await strategy.kept.issue(content, source)
+      : issueAccessToken(keys, content, strategy.verificationKey?.({ tokenSecret: user.tokenSecret, system })),
     accessTokenExpiresAt: wholeSeconds(expiresAt),
     refreshToken: makeRefreshToken(refreshKey, {
       userId,

@@ -2,11 +2,13 @@ import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { normalizePassword } from "../passwords/policy.js";
 import { literal } from "../sessions/roll.js";
+import type { Written } from "../sessions/write.js";
 import type { PickedUser } from "../store/users.js";
 import { type Credentials, credentialFields, describeSession, makeCredentials } from "./credentials.js";
 import { normalizeEmail } from "./email.js";
 import { livingOn } from "./living-on.js";
 import { countedBy, isPasswordOf } from "./prove.js";
+import { withTokenPlace } from "./token-place.js";
 
 /**
  * Signs a user in: one more session on the roll, added only if since the password was read nothing has disabled the user, changed
@@ -36,25 +38,32 @@ export async function login(
   const session = describeSession(parts, { userId: String(known._id), system: atFirst, client, deviceName });
   const endsOthers = rules.newLoginEnds === "others";
   const asRead = { credentialVersion: known.credentialVersion ?? null, epoch: known.epoch ?? null };
-  const written = await write({
-    name: "login",
-    filter: { _id: known._id, enabled: { $ne: false }, ...asRead },
-    set: { ...rehashed, lastLoginAt: roll.lastLogin(atFirst) },
-    sessions: roll.withAdded(session, atFirst),
-    issues: true,
-    endsAll: endsOthers,
-    reason: endsOthers ? "NEW_LOGIN" : "SESSION_LIMIT",
-    revokes: false,
-    system: atFirst,
-    answer: "after",
-    pick: { fields: credentialFields, session: session.id },
-  });
+  const place = {
+    jti: session.jti,
+    isOurs: true,
+    isOnRoll: (made: Written | null) => made?.user.sessions?.[0] !== undefined,
+  };
+  const written = await withTokenPlace(parts, place, () =>
+    write({
+      name: "login",
+      filter: { _id: known._id, enabled: { $ne: false }, ...asRead },
+      set: { ...rehashed, lastLoginAt: roll.lastLogin(atFirst) },
+      sessions: roll.withAdded(session, atFirst),
+      issues: true,
+      endsAll: endsOthers,
+      reason: endsOthers ? "NEW_LOGIN" : "SESSION_LIMIT",
+      revokes: false,
+      system: atFirst,
+      answer: "after",
+      pick: { fields: credentialFields, session: session.id },
+    }),
+  );
   if (!written) throw new MusterError("LOGIN_OVERTAKEN");
   const { user, revoked } = written;
   const added = user.sessions?.[0];
   if (!added) throw new MusterError("SESSION_LIMIT_REACHED");
   const accessTokensLiveUntil = revoked ? livingOn(parts, endsOthers ? "ALL_SESSIONS" : "ONE_SESSION") : undefined;
-  return { ...makeCredentials(parts, user, added, atFirst), accessTokensLiveUntil };
+  return { ...(await makeCredentials(parts, user, added, atFirst)), accessTokensLiveUntil };
 }
 
 async function prove(parts: Parts, email: string | null, password: string): Promise<PickedUser> {

@@ -2,13 +2,14 @@ import { MusterError } from "../errors.js";
 import type { Client, Parts } from "../parts.js";
 import { hasRunOut } from "../sessions/has-run-out.js";
 import { isEndedSince } from "../sessions/is-ended-since.js";
+import type { Written } from "../sessions/write.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { SystemState } from "../store/system.js";
 import type { SessionElement } from "../store/user.model.js";
 import type { PickedUser } from "../store/users.js";
-import { newId } from "../tokens/claims.js";
 import { hasGoodMac, type ParsedRefreshToken, parseRefreshToken } from "../tokens/refresh-token.js";
 import { type Credentials, credentialFields, describeClient, makeCredentials } from "./credentials.js";
+import { tokenIdOf, withTokenPlace } from "./token-place.js";
 
 const rounds = 5;
 
@@ -79,22 +80,27 @@ function isInGrace(user: PickedUser, session: SessionElement, graceSeconds: numb
 async function rotate(
   parts: Parts,
   user: PickedUser,
-  { id, generation }: SessionElement,
+  { id, generation, refreshSeed }: SessionElement,
   client: Client,
   everybody: SystemState,
 ): Promise<Credentials | null> {
   const { write, roll, strategy } = parts;
-  const entry = strategy.entry?.(String(user._id));
-  const written = await write({
-    name: "refresh",
-    filter: { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
-    sessions: roll.withRotated(id, { jti: newId(), entry, ...describeClient(client) }),
-    issues: true,
-    system: everybody,
-    revokes: false,
-    answer: "after",
-    pick: { fields: credentialFields, session: id },
-  });
+  const userId = String(user._id);
+  const entry = strategy.entry?.(userId);
+  const jti = tokenIdOf(parts, { userId, sessionId: id, generation: generation + 1, refreshSeed });
+  const place = { jti, isOurs: false, isOnRoll: (made: Written | null) => made !== null };
+  const written = await withTokenPlace(parts, place, () =>
+    write({
+      name: "refresh",
+      filter: { _id: user._id, enabled: { $ne: false }, sessions: { $elemMatch: { id, generation } } },
+      sessions: roll.withRotated(id, { jti, entry, ...describeClient(client) }),
+      issues: true,
+      system: everybody,
+      revokes: false,
+      answer: "after",
+      pick: { fields: credentialFields, session: id },
+    }),
+  );
   return written && makeCredentials(parts, written.user, written.user.sessions[0]!, everybody);
 }
 

@@ -5,6 +5,7 @@ import { issuedAtField, literal } from "../sessions/roll.js";
 import { isDuplicateKey } from "../store/bounded.js";
 import { type Credentials, credentialFields, describeSession, makeCredentials } from "./credentials.js";
 import { parseEmail } from "./email.js";
+import { withTokenPlace } from "./token-place.js";
 
 /**
  * Makes an account and signs its user in, in one write; the unique index decides who comes first.
@@ -51,22 +52,25 @@ export async function signup(
     ...ours,
   };
   try {
-    const signedUp = await users.update(
-      "signup",
-      { _id, [users.fields.email]: { $exists: false } },
-      [
-        { $set: { ...fields, [issuedAtField]: issuedAt } },
-        { $set: { sessions: roll.first(session) } },
-        { $unset: issuedAtField },
-      ],
-      {
-        answer: "after",
-        pick: { fields: [...credentialFields, "sessions"] },
-        upsert: true,
-      },
+    const place = { jti: session.jti, isOurs: true, isOnRoll: () => true };
+    const signedUp = await withTokenPlace(parts, place, () =>
+      users.update(
+        "signup",
+        { _id, [users.fields.email]: { $exists: false } },
+        [
+          { $set: { ...fields, [issuedAtField]: issuedAt } },
+          { $set: { sessions: roll.first(session) } },
+          { $unset: issuedAtField },
+        ],
+        {
+          answer: "after",
+          pick: { fields: [...credentialFields, "sessions"] },
+          upsert: true,
+        },
+      ),
     );
     const { user } = signedUp!;
-    return makeCredentials(parts, user, user.sessions[0]!, atFirst);
+    return await makeCredentials(parts, user, user.sessions[0]!, atFirst);
   } catch (error) {
     if (isDuplicateKey(error)) throw new MusterError("EMAIL_TAKEN");
     throw error;

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
+import type { Credentials } from "../accounts/credentials.js";
 import { renewToken } from "../accounts/renew-token.js";
 import type { Admission, Admitted, Known } from "../authenticate.js";
 import { MusterError } from "../errors.js";
@@ -6,7 +7,7 @@ import { type MaybePromise, whenHere } from "../maybe-promise.js";
 import type { Client, Parts } from "../parts.js";
 import type { Principal } from "../principal.js";
 import { createQueue } from "../sessions/queue.js";
-import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "./cookies.js";
+import { accessCookie, isOriginAllowed, refreshCookie } from "./cookies.js";
 import { toGraphQLError } from "./format-error.js";
 
 /** What this server needs of a request: Node's own, Express's and Fastify's all have it. */
@@ -35,17 +36,23 @@ export type MusterRequest = {
   user(): MaybePromise<Known>;
   /** The refresh token that the cookie carries, where cookies are on. */
   cookieToken: string | null;
-  /** Hands a refresh token to the client: by cookie where cookies are on, and then answers null. */
-  handOver(refreshToken: string, expiresAt: Date): string | null;
-  /** Takes the cookie away, where there may be one. */
-  clearCookie(): void;
-  /** Headers that the answer gets. */
-  responseHeaders: Map<string, string>;
+  /** Hands tokens to the client, and gives what the answer says of them. */
+  handOver(tokens: HandedTokens): { accessToken: string; refreshToken: string | null };
+  /** Takes the cookies away, where there may be any. */
+  clearCookies(): void;
+  /** Headers that the answer gets; several of one name in a list. */
+  responseHeaders: Map<string, string | string[]>;
   /** What the answer says beside its data, in `extensions.muster`. */
   responseExtensions: Map<string, unknown>;
   /** A source of events for whom the end of the session is told to, over a live connection: it has none by itself. */
   waitForEnd(): AsyncIterableIterator<never>;
 };
+
+/** Tokens on their way to a client: what a cookie carries the answer does not say. */
+export type HandedTokens = Pick<
+  Credentials,
+  "accessToken" | "accessTokenExpiresAt" | "refreshToken" | "refreshTokenExpiresAt"
+>;
 
 /** What `context()` gives: spread it into a context of your own, or use it as it is. */
 export type MusterContext = {
@@ -68,15 +75,22 @@ export type CookieSettings = { enabled: boolean; allowedOrigins: readonly string
  */
 export function createContext(parts: Parts, cookies: CookieSettings) {
   return async ({ req }: { req: RequestLike; res?: unknown }): Promise<MusterContext> => {
-    const cookieToken = cookies.enabled ? readRefreshCookie(one(req.headers.cookie)) : null;
-    if (cookieToken !== null && !isOriginAllowed({ ...originOf(req), corsOrigins: cookies.allowedOrigins })) {
+    const cookieToken = cookies.enabled ? refreshCookie.read(one(req.headers.cookie)) : null;
+    const accessToken = accessCookieOf(parts, req);
+    const hasCookie = cookieToken !== null || accessToken !== null;
+    if (hasCookie && !isOriginAllowed({ ...originOf(req), corsOrigins: cookies.allowedOrigins })) {
       throw toGraphQLError(new MusterError("ORIGIN_NOT_ALLOWED"));
     }
 
-    const responseHeaders = new Map<string, string>();
+    const responseHeaders = new Map<string, string | string[]>();
     const responseExtensions = new Map<string, unknown>();
+    /** A token in the header counts, the cookie's only where there is none. */
+    const shown = () =>
+      whenHere(parts.authenticate.header(authorizationOf(req)), (admission) =>
+        admission === null && accessToken !== null ? parts.authenticate.token(accessToken) : admission,
+      );
     const ask = () =>
-      whenHere(parts.authenticate.header(authorizationOf(req)), (admission) => {
+      whenHere(shown(), (admission) => {
         const admitted = admittedOf(admission);
         const renewed = admitted && renewToken(parts, admitted);
         if (renewed) {
@@ -90,14 +104,21 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
       client: clientOf(req),
       ...settling(parts, ask),
       cookieToken,
-      handOver(refreshToken, expiresAt) {
-        if (!cookies.enabled) return refreshToken;
-        const maxAgeSeconds = Math.max(0, Math.floor((expiresAt.getTime() - parts.clock.now()) / 1_000));
-        responseHeaders.set("set-cookie", refreshCookie(refreshToken, { maxAgeSeconds }));
-        return null;
+      handOver({ accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt }) {
+        if (!cookies.enabled) return { accessToken, refreshToken };
+        const until = (at: Date) => ({ maxAgeSeconds: Math.floor((at.getTime() - parts.clock.now()) / 1_000) });
+        const refreshing = refreshCookie.set(refreshToken, until(refreshTokenExpiresAt));
+        if (!parts.accessCookies) {
+          responseHeaders.set("set-cookie", refreshing);
+          return { accessToken, refreshToken: null };
+        }
+        responseHeaders.set("set-cookie", [refreshing, accessCookie.set(accessToken, until(accessTokenExpiresAt))]);
+        return { accessToken: "", refreshToken: null };
       },
-      clearCookie() {
-        if (cookies.enabled) responseHeaders.set("set-cookie", clearedRefreshCookie());
+      clearCookies() {
+        if (!cookies.enabled) return;
+        const both = [refreshCookie.cleared(), accessCookie.cleared()];
+        responseHeaders.set("set-cookie", parts.accessCookies ? both : refreshCookie.cleared());
       },
       responseHeaders,
       responseExtensions,
@@ -106,6 +127,12 @@ export function createContext(parts: Parts, cookies: CookieSettings) {
     return { muster, principal: null };
   };
 }
+
+/** The access token that a request's cookie carries; null where there is none, or such cookies are off. */
+export const accessCookieOf = (
+  { accessCookies }: Pick<Parts, "accessCookies">,
+  { headers }: RequestLike,
+): string | null => (accessCookies ? accessCookie.read(one(headers.cookie)) : null);
 
 function admittedOf(admission: Admission | null): Admitted | null {
   if (admission && admission.outcome !== "admit") throw admission.error;

@@ -55,7 +55,9 @@ export function createPlugin<TContext extends SettledContext>({
         for (const error of errors) logError(log, error, contextValue.requestId);
       },
       async willSendResponse({ response, errors, contextValue }) {
-        for (const [name, value] of contextValue.muster?.responseHeaders ?? []) response.http.headers.set(name, value);
+        // Apollo's type has one value a name; what sends the answer takes a list as well, which `Set-Cookie` needs
+        for (const [name, value] of contextValue.muster?.responseHeaders ?? [])
+          response.http.headers.set(name, value as string);
         if (response.body.kind !== "single") return;
         const { singleResult } = response.body;
         const said = contextValue.muster?.responseExtensions;

@@ -28,8 +28,8 @@ export function createSocketContext(
       client,
       ...settling(parts, admit),
       cookieToken: null,
-      handOver: (refreshToken) => refreshToken,
-      clearCookie() {},
+      handOver: ({ accessToken, refreshToken }) => ({ accessToken, refreshToken }),
+      clearCookies() {},
       responseHeaders: new Map(),
       responseExtensions: new Map(),
       waitForEnd() {

@@ -2,12 +2,15 @@ import type { System } from "../auth-state/system.js";
 import { MusterError } from "../errors.js";
 import type { Feed } from "../feed/feed.js";
 import type { Standing } from "../standing/standing.js";
+import type { FilledDenylist } from "../store/filled-denylist.js";
 import type { TokenEntry, UserDocument } from "../store/user.model.js";
 import type { OwnClaims } from "../tokens/claims.js";
 import type { Keys } from "../tokens/keys.js";
 import { denylist } from "./denylist.js";
 import { derivedSecret } from "./derived-secret.js";
 import { groupEpoch } from "./group-epoch.js";
+import type { KeptTokens } from "./kept-tokens.js";
+import { opaque } from "./opaque.js";
 import { revokedBefore } from "./revoked-before.js";
 import { sessionList } from "./session-list.js";
 import { stateless } from "./stateless.js";
@@ -25,6 +28,10 @@ export type StrategyParts = {
   standing: () => Standing;
   /** How many groups `group-epoch` has. */
   groups: number;
+  /** The list that `denylist` asks at each request; null where it is in memory. */
+  denylist: () => FilledDenylist | null;
+  /** The tokens of `opaque`, and the store that they are kept in. */
+  kept: () => KeptTokens;
 };
 
 /** Every strategy there is, by its name. */
@@ -37,6 +44,7 @@ export const strategies = {
   denylist,
   "derived-secret": derivedSecret,
   "group-epoch": groupEpoch,
+  opaque,
   stateless,
 } as const satisfies Record<string, (parts: StrategyParts) => Strategy>;
 

@@ -6,6 +6,7 @@ import type { Expression, Roll } from "../sessions/roll.js";
 import type { SystemState } from "../store/system.js";
 import type { EndedToken, TokenEntry, UserDocument } from "../store/user.model.js";
 import type { AccessClaims, OwnClaims } from "../tokens/claims.js";
+import type { KeptTokens } from "./kept-tokens.js";
 
 /** What can be ended so that it is refused everywhere when the mutation returns. */
 export const capabilities = ["ONE_SESSION", "OTHER_SESSIONS", "ALL_SESSIONS", "BY_TIME", "EVERYTHING"] as const;
@@ -59,10 +60,10 @@ export type Strategy = {
    */
   judge(state: AuthState, shown: Shown, session: SessionState | undefined): Refusal | null;
   /**
-   * What can be said without the user's state: `admit`, a refusal for good, or null: ask the state. It answers for the guards too.
-   * Left out, every token is judged by the state.
+   * What can be said without the user's state: `admit`, a refusal for good, `ended`: it is refused, and the state says why, or null: ask the
+   * state. It answers for the guards too. Left out, every token is judged by the state.
    */
-  unread?(shown: Shown): MaybePromise<"admit" | Refusal | Renewal | null>;
+  unread?(shown: Shown): MaybePromise<"admit" | "ended" | Refusal | Renewal | null>;
   /** What it adds to a token, from the user and the roll's entry as they are in the database after the write that made it. */
   ownClaims?(user: UserDocument, entry: TokenEntry): OwnClaims;
   /** What it added, with its form checked; null where that is wrong. */
@@ -73,6 +74,8 @@ export type Strategy = {
   endsAll?(roll: Pick<Roll, "nextValidAfter">): Record<string, Expression>;
   /** The key that a user's tokens are signed with (HS256), where it is not the deployment's. */
   verificationKey?(source: KeySource): KeyObject;
+  /** Where its tokens are good only while a record of them is kept: how they are made and found. */
+  readonly kept?: KeptTokens;
   /**
    * Makes known outside the user's document which tokens of the user have ended; resolves when it is. Called by each write that ends something,
    * and on every instance that hears of one. @throws MusterError `STORE_UNREACHABLE`

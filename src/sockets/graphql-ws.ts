@@ -4,7 +4,14 @@ import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from "g
 import { handleProtocols, MessageType, makeServer, stringifyMessage } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { MusterError } from "../errors.js";
-import { authorizationOf, clientOf, type MusterContext, originOf, type RequestLike } from "../graphql/context.js";
+import {
+  accessCookieOf,
+  authorizationOf,
+  clientOf,
+  type MusterContext,
+  originOf,
+  type RequestLike,
+} from "../graphql/context.js";
 import { isOriginAllowed } from "../graphql/cookies.js";
 import { createFormatError, findMusterError, isUnexpected, toGraphQLError } from "../graphql/format-error.js";
 import { createSocketContext } from "../graphql/socket-context.js";
@@ -74,7 +81,9 @@ export function createGraphqlWs(
 
     async onConnect({ extra: link, connectionParams }) {
       try {
-        const token = tokenOf(connectionParams) ?? parseBearer(authorizationOf(link.seen));
+        // a cookie comes under the rule for origins as every connection does
+        const token =
+          tokenOf(connectionParams) ?? parseBearer(authorizationOf(link.seen)) ?? accessCookieOf(parts, link.seen);
         if (token === null) return true;
         link.connection = await connections.open(token, link.carrier);
         if (link.isGone()) link.connection?.leave();

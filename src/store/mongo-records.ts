@@ -52,8 +52,9 @@ export function createMongoRecords<T extends TokenRecord>({
     },
 
     async put(key, record, expiresAt) {
-      const unlessDeleted = (field: "record" | "expiresAt", value: string | Date) => ({
-        $cond: ["$deleted", `$${field}`, { $literal: value }],
+      const stays = { $or: ["$deleted", { $gt: ["$expiresAt", { $literal: new Date(now()) }] }] };
+      const unlessThere = (field: "record" | "expiresAt", value: string | Date) => ({
+        $cond: [stays, `$${field}`, { $literal: value }],
       });
       const written = await bounded(operationMs, (signal) =>
         rows().findOneAndUpdate(
@@ -61,8 +62,8 @@ export function createMongoRecords<T extends TokenRecord>({
           [
             {
               $set: {
-                record: unlessDeleted("record", JSON.stringify(record)),
-                expiresAt: unlessDeleted("expiresAt", expiresAt),
+                record: unlessThere("record", JSON.stringify(record)),
+                expiresAt: unlessThere("expiresAt", expiresAt),
               },
             },
           ],

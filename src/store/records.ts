@@ -12,7 +12,7 @@ export type TokenRecord = Readonly<Record<string, unknown>>;
 export type RecordStore<T extends TokenRecord = TokenRecord> = {
   /** Resolves when the store can be used. @throws StoreUnfitError */
   prepare(): Promise<void>;
-  /** Writes a record that lives until then, over one that may be there; false where the key has been deleted. */
+  /** Writes a record that lives until then, unless one is there that has not expired; false where the key has been deleted. */
   put(key: string, record: T, expiresAt: Date): Promise<boolean>;
   /** Replaces a record that is still there and has not expired; false where there is none. */
   amend(key: string, record: T, expiresAt: Date): Promise<boolean>;

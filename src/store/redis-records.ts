@@ -11,7 +11,9 @@ export type RedisRecordsOptions<T extends TokenRecord> = RecordStoreOptions<T> &
 const deleted = "";
 
 const putScript = `
-if redis.call("GET", KEYS[1]) == "" then return 0 end
+local was = redis.call("GET", KEYS[1])
+if was == "" then return 0 end
+if was and tonumber(string.match(was, "^%d+")) > tonumber(ARGV[3]) then return 1 end
 redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
 return 1`;
 
@@ -43,7 +45,7 @@ export function createRedisRecords<T extends TokenRecord>({
 
     put: (key, record, expiresAt) =>
       redis.run(async ({ runId, send }) => {
-        const written = [textOf(record, expiresAt), lifeOf(expiresAt)];
+        const written = [textOf(record, expiresAt), lifeOf(expiresAt), String(now())];
         return (await send("EVAL", putScript, "1", keyOf(runId, key), ...written)) === 1;
       }),
 

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clearedRefreshCookie, isOriginAllowed, readRefreshCookie, refreshCookie } from "../../src/graphql/cookies.js";
+import { isOriginAllowed, refreshCookie } from "../../src/graphql/cookies.js";
 import {
   ChangePasswordDocument,
   dataOf,
@@ -19,15 +19,17 @@ const token = "user.session.7.mac-mac_mac";
 
 describe("the refresh token's cookie", () => {
   test("is for this host alone, out of reach of scripts, never sent over plain HTTP or across sites", () => {
-    expect(refreshCookie(token, { maxAgeSeconds: 60.9 })).toBe(
+    expect(refreshCookie.set(token, { maxAgeSeconds: 60.9 })).toBe(
       `__Host-muster_refresh=${token}; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Strict`,
     );
-    expect(clearedRefreshCookie()).toBe("__Host-muster_refresh=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict");
+    expect(refreshCookie.cleared()).toBe(
+      "__Host-muster_refresh=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict",
+    );
   });
 
   test("has no place for what a cookie can't hold", () => {
     for (const bad of ["", "a;b", "a b", "a,b", 'a"b', "a\r\nset-cookie: x=1"]) {
-      expect(() => refreshCookie(bad, { maxAgeSeconds: 1 })).toThrow(TypeError);
+      expect(() => refreshCookie.set(bad, { maxAgeSeconds: 1 })).toThrow(TypeError);
     }
   });
 
@@ -45,14 +47,14 @@ describe("the refresh token's cookie", () => {
     ["quotes", `__Host-muster_refresh="${token}"`, null],
     ["more than any token has", `__Host-muster_refresh=${"a".repeat(1_025)}`, null],
   ])("is read from %s", (_, header, expected) => {
-    expect(readRefreshCookie(header)).toBe(expected);
+    expect(refreshCookie.read(header)).toBe(expected);
   });
 
   test("is read from any header without a failure, and only as a token can be", () => {
     const piece = fc.oneof(fc.string(), fc.constantFrom("__Host-muster_refresh", "=", ";", " ", token));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-        expect(readRefreshCookie(pieces.join("")) ?? "a").toMatch(/^[\w.~-]+$/);
+        expect(refreshCookie.read(pieces.join("")) ?? "a").toMatch(/^[\w.~-]+$/);
       }),
     );
   });
@@ -172,7 +174,7 @@ describe("a server with AUTH_COOKIES", () => {
   );
 
   const set = expect.stringMatching(/^__Host-muster_refresh=[\w.-]+; Max-Age=\d+;/);
-  const cleared = clearedRefreshCookie();
+  const cleared = refreshCookie.cleared();
   const current = { currentPassword: password, newPassword: "another long sentence of mine" };
 
   test.each<[string, TypedDocumentNode<unknown, never>, (id: string) => object, unknown[]]>([

@@ -135,12 +135,25 @@ describe.each(kinds)("records in $name", ({ survives, start, startProcess }) => 
     expect(await other.get(key)).toBeNull();
     expect(await one.put(key, claims, inAMinute())).toBe(true);
     expect(await other.get(key)).toEqual(claims);
-    expect(await one.put(key, { ...claims, count: 2 }, inAMinute())).toBe(true);
+    expect(await one.amend(key, { ...claims, count: 2 }, inAMinute())).toBe(true);
     expect(await other.get(key)).toEqual({ ...claims, count: 2 });
     time += 59_999;
     expect(await other.get(key)).not.toBeNull();
     time += 1;
     expect(await other.get(key)).toBeNull();
+  });
+
+  it("are left as they are by who puts them once more, until they expire", async () => {
+    const { one, other } = await openTwo();
+    const key = newKey();
+    await one.put(key, claims, inAMinute());
+    await one.amend(key, { ...claims, count: 2 }, inAMinute());
+    expect(await other.put(key, claims, new Date(time + 120_000))).toBe(true);
+    expect(await one.get(key)).toEqual({ ...claims, count: 2 });
+    time += 60_000;
+    expect(await one.get(key)).toBeNull();
+    expect(await other.put(key, { ...claims, count: 3 }, inAMinute())).toBe(true);
+    expect(await one.get(key)).toEqual({ ...claims, count: 3 });
   });
 
   it("are gone for every instance when their deletion has resolved, and for good", async () => {

@@ -39,7 +39,7 @@ export class AccountResolver {
       return payloadOf(await refresh(request.parts, token, request.client), request);
     } catch (error) {
       const dead = error instanceof MusterError && error.code === "UNAUTHENTICATED";
-      if (dead && input.refreshToken == null) request.clearCookie();
+      if (dead && input.refreshToken == null) request.clearCookies();
       throw error;
     }
   }

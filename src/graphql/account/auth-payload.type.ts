@@ -9,7 +9,7 @@ import { viewOfUser } from "../user/user-view.js";
 
 @ObjectType({ description: "What a client keeps after signing in." })
 export class AuthPayload {
-  @Field(() => String, { description: "Send it as `Authorization: Bearer …`." })
+  @Field(() => String, { description: "Send it as `Authorization: Bearer …`. Empty where a cookie carries it." })
   accessToken!: string;
 
   @Field(() => GraphQLDateTime)
@@ -28,16 +28,12 @@ export class AuthPayload {
   user!: User;
 }
 
-/** Hands credentials to the client, the refresh token by cookie where cookies are on. */
+/** Hands credentials to the client, by cookie what goes by cookie. */
 export function payloadOf(credentials: Credentials, request: MusterRequest): AuthPayload {
-  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt, session, user } = tellLivingOn(
-    request,
-    credentials,
-  );
+  const { accessTokenExpiresAt, refreshTokenExpiresAt, session, user } = tellLivingOn(request, credentials);
   return {
-    accessToken,
+    ...request.handOver(credentials),
     accessTokenExpiresAt,
-    refreshToken: request.handOver(credentials.refreshToken, refreshTokenExpiresAt),
     refreshTokenExpiresAt,
     session: viewOfSession(session, session.id),
     user: viewOfUser(user),

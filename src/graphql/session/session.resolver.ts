@@ -28,19 +28,19 @@ export class SessionResolver {
   @Directive("@authenticated")
   @Mutation(() => RevocationPayload, { description: "Ends this session." })
   async logout(@Ctx() context: MusterContext): Promise<RevocationPayload> {
-    const { parts, admitted, clearCookie } = requestOf(context);
+    const { parts, admitted, clearCookies } = requestOf(context);
     const revokedCount = await logout(parts, await admitted());
-    clearCookie();
+    clearCookies();
     return { revokedCount };
   }
 
   @Directive("@authenticated")
   @Mutation(() => RevocationPayload, { description: "Ends one of your sessions; an unknown id ends nothing." })
   async logoutSession(@Ctx() context: MusterContext, @Arg("id", () => ID) id: string): Promise<RevocationPayload> {
-    const { parts, admitted, clearCookie } = requestOf(context);
+    const { parts, admitted, clearCookies } = requestOf(context);
     const asker = await admitted();
     const revokedCount = await logoutSession(parts, asker, id);
-    if (id === asker.claims.sid) clearCookie();
+    if (id === asker.claims.sid) clearCookies();
     return { revokedCount };
   }
 
@@ -54,9 +54,9 @@ export class SessionResolver {
   @Directive("@authenticated")
   @Mutation(() => RevocationPayload, { description: "Ends all your sessions, this one included." })
   async logoutEverywhere(@Ctx() context: MusterContext): Promise<RevocationPayload> {
-    const { parts, admitted, clearCookie } = requestOf(context);
+    const { parts, admitted, clearCookies } = requestOf(context);
     const revokedCount = await logoutEverywhere(parts, await admitted());
-    clearCookie();
+    clearCookies();
     return { revokedCount };
   }
 }
