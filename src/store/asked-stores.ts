@@ -1,4 +1,5 @@
 import type { Connection } from "mongoose";
+import { MusterError } from "../errors.js";
 import type { ClusterTime } from "./cluster-time.js";
 import { createListEndedTokens } from "./ended-tokens.js";
 import { createFilledDenylist, type FilledDenylist } from "./filled-denylist.js";
@@ -68,6 +69,13 @@ export function createAskedStores({
     return redis;
   }
 
+  /** What is kept under a wrong name would be another deployment's, or nobody's. */
+  function namespace(): string {
+    const { database } = users.place as { database: string | undefined };
+    if (database) return database;
+    throw new MusterError("STORE_UNREACHABLE", { cause: new Error("the connection has not been opened") });
+  }
+
   return {
     denylist() {
       if (settings.denylistStore !== "redis") return null;
@@ -75,7 +83,7 @@ export function createAskedStores({
       denylist ??= createFilledDenylist({
         denylist: createRedisDenylist({
           redis: openedRedis("denylistStore"),
-          namespace: users.place.database,
+          namespace,
           now,
         }),
         load: async () => list(now() - clockMarginMs, await barrier()),
@@ -89,7 +97,7 @@ export function createAskedStores({
       const options = { longestMs: longestRecordMs, parse: parseRecord, now };
       records ??=
         settings.opaqueStore === "redis"
-          ? createRedisRecords({ redis: openedRedis("opaqueStore"), namespace: database, ...options })
+          ? createRedisRecords({ redis: openedRedis("opaqueStore"), namespace, ...options })
           : createMongoRecords({ connection, database, readConcern, ...options });
       return records;
     },

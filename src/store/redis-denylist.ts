@@ -26,8 +26,8 @@ export type RedisDenylist = {
 
 export type RedisDenylistOptions = {
   redis: Redis;
-  /** What tells deployments on one Redis apart: the name of the users' database. */
-  namespace: string;
+  /** What tells deployments on one Redis apart: the name of the users' database, which may not be known before it is opened. */
+  namespace: () => string;
   /** Milliseconds since the epoch. */
   now: () => number;
 };
@@ -60,8 +60,8 @@ return 1`;
  * the server would notice it only with the next look. Who removes single keys by hand is not noticed.
  */
 export function createRedisDenylist({ redis, namespace, now }: RedisDenylistOptions): RedisDenylist {
-  const keyOf = (name: string) => `muster:${namespace}:${name}`;
-  const proof = keyOf("denied-filled");
+  const keyOf = (name: string) => `muster:${namespace()}:${name}`;
+  const proof = () => keyOf("denied-filled");
   const entry = (jti: string) => keyOf(`denied:${jti}`);
 
   async function deny(tokens: Iterable<DeniedToken>): Promise<void> {
@@ -81,7 +81,7 @@ export function createRedisDenylist({ redis, namespace, now }: RedisDenylistOpti
 
     ask: (jti) =>
       redis.run(async ({ runId, send }) => {
-        const [denied, filled] = (await send("MGET", entry(jti), proof)) as (string | null)[];
+        const [denied, filled] = (await send("MGET", entry(jti), proof())) as (string | null)[];
         if (typeof denied === "string") return "denied";
         return filled === runId ? "clear" : "unfilled";
       }),
@@ -92,7 +92,7 @@ export function createRedisDenylist({ redis, namespace, now }: RedisDenylistOpti
       await redis.run(({ runId, send }) => send("SET", mark(runId), "1", "PX", String(fillingMs)));
       await deny(await load());
       await redis.run(async ({ runId, send }) => {
-        if ((await send("EVAL", finishScript, "2", mark(runId), proof, runId)) !== 1)
+        if ((await send("EVAL", finishScript, "2", mark(runId), proof(), runId)) !== 1)
           throw new Error("Redis started again or was emptied while the denylist was filled");
       });
     },

@@ -3,8 +3,8 @@ import type { Redis } from "./redis.js";
 
 export type RedisRecordsOptions<T extends TokenRecord> = RecordStoreOptions<T> & {
   redis: Redis;
-  /** What tells deployments on one Redis apart: the name of the users' database. */
-  namespace: string;
+  /** What tells deployments on one Redis apart: the name of the users' database, which may not be known before it is opened. */
+  namespace: () => string;
 };
 
 /** A value is when it expires, in milliseconds since the epoch, a colon and JSON; of a deleted one nothing is left. */
@@ -36,7 +36,7 @@ export function createRedisRecords<T extends TokenRecord>({
   parse,
   now,
 }: RedisRecordsOptions<T>): RecordStore<T> {
-  const keyOf = (runId: string, key: string) => `muster:${namespace}:record:${runId}:${key}`;
+  const keyOf = (runId: string, key: string) => `muster:${namespace()}:record:${runId}:${key}`;
   const textOf = (record: T, expiresAt: Date) => `${expiresAt.getTime()}:${JSON.stringify(record)}`;
   const lifeOf = (expiresAt: Date) => String(Math.max(1, expiresAt.getTime() - now()) + clockMarginMs);
 

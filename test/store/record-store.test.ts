@@ -113,7 +113,7 @@ function redisSite(url: string, limitMs?: number): Site {
     return redis;
   };
   return {
-    open: async () => createRedisRecords({ redis: connect(), namespace, ...options }),
+    open: async () => createRedisRecords({ redis: connect(), namespace: () => namespace, ...options }),
     spoil: (key, json) =>
       connect().run(async ({ runId, send }) => {
         await send("SET", `muster:${namespace}:record:${runId}:${key}`, `${time + 60_000}:${json}`);

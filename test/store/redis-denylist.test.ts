@@ -15,7 +15,7 @@ const ended = (count: number): DeniedToken[] =>
 function open({ url }: RedisProcess, { namespace = "muster", now = Date.now, limitMs = 10_000 } = {}) {
   const redis = openRedis({ url, limitMs });
   onTestFinished(redis.close);
-  return { ...createRedisDenylist({ redis, namespace, now }), redis };
+  return { ...createRedisDenylist({ redis, namespace: () => namespace, now }), redis };
 }
 
 /** Two instances over one Redis, filled with these. */
