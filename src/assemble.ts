@@ -51,6 +51,7 @@ export type Seams = {
 
 const tokensRemembered = 50_000;
 const transactionsAskedMs = 1_000;
+const longestPingMs = 1_900;
 
 /** The parts, and what opens and closes them. */
 export type Assembled = {
@@ -59,6 +60,8 @@ export type Assembled = {
   standing(): StandingStats | null;
   /** Makes the database ready. @throws StoreUnfitError */
   prepare(): Promise<void>;
+  /** Resolves when everything answers that requests need. @throws MusterError `STORE_UNREACHABLE` */
+  ping(limitMs?: number): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 };
@@ -251,6 +254,9 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     async prepare() {
       await prepareStore(users, { standing: standing !== null });
       await stores.prepare();
+    },
+    async ping(limitMs = longestPingMs) {
+      await Promise.all([users.ping(limitMs), stores.ping(limitMs)]);
     },
     async start() {
       await second?.open();

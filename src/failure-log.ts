@@ -1,4 +1,5 @@
 import type { Log } from "./log.js";
+import { RedisFailure } from "./store/asked-stores.js";
 
 const everyMs = 10_000;
 
@@ -21,7 +22,9 @@ export function createFailureLog(
       return;
     }
     kinds.set(kind, { toldMs: nowMs(), leftOut: 0 });
-    log.warn({ err: error, ...(last?.leftOut && { leftOut: last.leftOut }) }, "work off the request path failed");
+    const redis = error instanceof RedisFailure ? { redis: error.message } : {};
+    const leftOut = last?.leftOut ? { leftOut: last.leftOut } : {};
+    log.warn({ err: error, ...redis, ...leftOut }, "work off the request path failed");
   };
 }
 

@@ -15,7 +15,10 @@ import type { StandingStats } from "./standing/standing.js";
 import type { Keys } from "./tokens/keys.js";
 
 export type Muster = {
-  /** Resolves when the database is fit for use: its version, the unique e-mail. @throws StoreUnfitError */
+  /**
+   * Resolves when the database is fit for use: its version, the unique e-mail; and the Redis that is used. @throws StoreUnfitError, MusterError
+   * `STORE_UNREACHABLE`: call it again
+   */
   ready(): Promise<void>;
   /** Writes what is still to be written. The connection stays open: it is yours. */
   close(): Promise<void>;
@@ -36,7 +39,7 @@ export type Muster = {
   /** The public keys (RFC 7517); null where the key is a secret. */
   jwks(): ReturnType<Keys["jwks"]>;
   status(): Status;
-  /** Resolves when the primary answers. @throws MusterError `STORE_UNREACHABLE` */
+  /** Resolves when the primary answers, and the Redis that is used. @throws MusterError `STORE_UNREACHABLE` */
   ping(limitMs?: number): Promise<void>;
 };
 
@@ -74,8 +77,8 @@ export function createMuster(options: MusterOptions): Muster {
 
 /** As `createMuster`, with the parts and the seams. */
 export function assembleMuster(options: MusterOptions, seams: Seams = {}): { muster: Muster; parts: Parts } {
-  const { parts, standing, prepare, start, close } = assembleParts(options, seams);
-  const { users, keys, authenticate, leases } = parts;
+  const { parts, standing, prepare, ping, start, close } = assembleParts(options, seams);
+  const { keys, authenticate, leases } = parts;
 
   const accountSchema = options.typeNames ? renameTypes(buildAccountSchema(), options.typeNames) : buildAccountSchema();
   const protect = (schema: GraphQLSchema, { unmarked = [] as readonly string[] } = {}) =>
@@ -122,7 +125,7 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
       standing: standing(),
       connections: parts.connections.stats(),
     }),
-    ping: (limitMs) => users.ping(limitMs),
+    ping,
   };
   partsByMuster.set(muster, parts);
   return { muster, parts };

@@ -1,5 +1,6 @@
 import type { Connection } from "mongoose";
 import { MusterError } from "../errors.js";
+import { bounded } from "./bounded.js";
 import type { ClusterTime } from "./cluster-time.js";
 import { createListEndedTokens } from "./ended-tokens.js";
 import { createFilledDenylist, type FilledDenylist } from "./filled-denylist.js";
@@ -28,10 +29,17 @@ export type AskedStores = {
   records(): RecordStore;
   /** @throws StoreUnfitError, MusterError `STORE_UNREACHABLE` */
   prepare(): Promise<void>;
+  /** Resolves when a Redis that is in use answers. @throws MusterError `STORE_UNREACHABLE` */
+  ping(limitMs: number): Promise<void>;
   /** Makes whole what has to be. @throws MusterError `STORE_UNREACHABLE` */
   fill(): Promise<void>;
   close(): Promise<void>;
 };
+
+/** Redis can't be reached, or has become unfit: the message says why, and has neither user nor password in it. */
+export class RedisFailure extends Error {
+  override readonly name = "RedisFailure";
+}
 
 export function createAskedStores({
   connection,
@@ -65,7 +73,7 @@ export function createAskedStores({
   function openedRedis(option: string): Redis {
     const { redisUrl: url } = settings;
     if (!url) throw new TypeError(`${option} is redis: give redisUrl as well.`);
-    redis ??= openRedis({ url, onFailure: onError });
+    redis ??= openRedis({ url, onFailure: (error) => onError?.(new RedisFailure(error.message, { cause: error })) });
     return redis;
   }
 
@@ -106,6 +114,10 @@ export function createAskedStores({
       if (redis) await reach(redis);
       // the one in Redis has nothing to prepare but Redis
       if (settings.opaqueStore !== "redis") await records?.prepare();
+    },
+    async ping(limitMs) {
+      const used = redis;
+      if (used) await bounded(limitMs, () => reach(used));
     },
     fill: async () => denylist?.fill(),
     close: async () => redis?.close(),
