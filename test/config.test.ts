@@ -168,6 +168,22 @@ describe("the configuration", () => {
     ]);
   });
 
+  it.each([
+    ["DENYLIST_STORE", "denylist"],
+    ["OPAQUE_STORE", "opaque"],
+  ])("asks for a Redis where %s is redis and the strategy uses it", (variable, strategy) => {
+    const environment = { REVOCATION_STRATEGY: strategy, [variable]: "redis" };
+    expect(faultsOf(environment)).toEqual([`REDIS_URL: must be set where ${variable} is redis`]);
+    expect(faultsOf({ ...environment, REVOCATION_STRATEGY: "session-list" })).toEqual([]);
+    expect(faultsOf({ ...environment, [variable]: "mongodb" })).toEqual([]);
+    for (const REDIS_URL of ["redis://127.0.0.1:6379", "rediss://user:secret@redis.example.com/3"])
+      expect(parseConfig({ ...environment, REDIS_URL }).redisUrl).toBe(REDIS_URL);
+    for (const REDIS_URL of ["127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://a b"])
+      expect(faultsOf({ ...environment, REDIS_URL })[0]).toBe(
+        "REDIS_URL: must be an address such as redis://host:6379",
+      );
+  });
+
   it("makes a table with a row for each setting, its default and what it means", () => {
     const rows = configTable().split("\n");
     expect(rows).toHaveLength(2 + Object.keys(settings.shape).length);

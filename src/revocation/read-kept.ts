@@ -48,6 +48,10 @@ export function createKeptReader({
     const record = await find(opened.id);
     if (!record) throw await whyGone(opened.userId, opened.sessionId);
     const claims = parse(record);
+    // who may write to the store can't make it another's
+    const { userId, sessionId, id } = opened;
+    if (userIdOf(claims.sub) !== userId || claims.sid !== sessionId || claims.jti !== id)
+      throw new MusterError("TOKEN_INVALID", { cause: "another token's record" });
     if (!(now() < claims.exp * 1_000)) throw new MusterError("TOKEN_EXPIRED");
     return claims;
   }

@@ -224,6 +224,26 @@ describe("what is stored", () => {
     expect(await tryAccess(server.url, id)).toBe(refused("TOKEN_INVALID"));
   });
 
+  it("makes no token another user's, whoever may write to the store", async () => {
+    const server = await startTestServer({ mongodbUri: inject("mongoUri"), settings: { strategy: "opaque" } });
+    const operator = await openOperator(server.mongodbUri);
+    onTestFinished(async () => {
+      await operator.close();
+      await server.close();
+    });
+    const [thief, owner] = [await server.signUp(), await server.signUp()];
+    const rows = operator.database.collection<{ _id: string; record: string }>(recordsCollection);
+    const keyOf = ({ accessToken }: TestClient) => createHash("sha256").update(accessToken).digest("base64url");
+    const { record = "" } = (await rows.findOne({ _id: keyOf(owner) })) ?? {};
+    expect(JSON.parse(record)).toMatchObject({ sid: idOf(owner) });
+    await rows.updateOne({ _id: keyOf(thief) }, { $set: { record } });
+    expect(outcomeOf(await thief.me())).toBe(refused("TOKEN_INVALID"));
+    await rows.updateOne({ _id: keyOf(thief) }, { $set: { record: "{}" } });
+    expect(outcomeOf(await thief.me())).toBe(refused("TOKEN_INVALID"));
+    await rows.deleteOne({ _id: keyOf(owner) });
+    expect(outcomeOf(await owner.me())).toBe(refused("TOKEN_SUPERSEDED"));
+  });
+
   it("is nothing good where a login was refused at the cap", async () => {
     const settings = { strategy: "opaque", maxSessions: 1, atSessionCap: "refuse" } as const;
     const server = await startTestServer({ mongodbUri: inject("mongoUri"), settings });
