@@ -12,6 +12,7 @@ import { parseOwnClaims, strategyOf } from "./revocation/index.js";
 import { createKeptTokens, longestRecordMs } from "./revocation/kept-tokens.js";
 import { createPublishEnded } from "./revocation/publish-ended.js";
 import { createKeptReader, refusingOpaque } from "./revocation/read-kept.js";
+import { repeatEnded } from "./revocation/repeat-ended.js";
 import type { Strategy } from "./revocation/strategy.js";
 import { createUnprovedReads } from "./revocation/unproved-reads.js";
 import { createEndForEverybody } from "./sessions/end-for-everybody.js";
@@ -196,7 +197,13 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     onError: options.onError,
   });
   // behind all others: they are told at once
-  if (publishEnded) feed.listen({ onUser: ({ userId, at }) => publishEnded(userId, at), onReset() {} });
+  if (publishEnded) {
+    feed.listen(
+      strategy.publishesForAll
+        ? repeatEnded(publishEnded, options.onError)
+        : { onUser: ({ userId, at }) => publishEnded(userId, at), onReset() {} },
+    );
+  }
   const hasher = createHasher(options.hashing);
   const { memory, waitForAll } = leases;
   const onWritten = (userId: string, revoked = true) => {

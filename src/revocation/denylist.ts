@@ -28,6 +28,7 @@ export function denylist(parts: { standing: () => Standing; denylist: () => Fill
         if (await list.isDenied(claims.jti)) return "ended";
         return isClear(claims) ? "admit" : null;
       },
+      publishesForAll: true,
       publishEnded: (_, ended) => list.deny(ended),
     }),
   };

@@ -21,6 +21,7 @@ export function opaque({ standing, kept }: { standing: () => Standing; kept: () 
     // that its record is there was found when the token was read
     unread: ({ claims }) => (isClear(claims) ? "admit" : null),
     judge: sessionList().judge,
+    publishesForAll: true,
     publishEnded: (_, ended) => tokens.end(ended.map(({ jti }) => jti)),
   };
 }

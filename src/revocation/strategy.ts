@@ -77,6 +77,11 @@ export type Strategy = {
   /** Where its tokens are good only while a record of them is kept: how they are made and found. */
   readonly kept?: KeptTokens;
   /**
+   * Whether `publishEnded` tells a store that all instances ask: then one that hears of an ending, and can't repeat it there now, goes on and
+   * does it later. Without this it takes itself for one that has missed something.
+   */
+  readonly publishesForAll?: boolean;
+  /**
    * Makes known outside the user's document which tokens of the user have ended; resolves when it is. Called by each write that ends something,
    * and on every instance that hears of one. @throws MusterError `STORE_UNREACHABLE`
    */

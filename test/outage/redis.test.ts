@@ -155,6 +155,44 @@ describe.each(kinds)("a Redis that is stopped, then killed, then started again, 
   });
 });
 
+describe("an ending that Redis was not told of", () => {
+  it("is told by another instance, whose feed went on, when Redis is there again", { timeout: 60_000 }, async () => {
+    const redis = await startRedis(onTestFinished);
+    const start = await newDeployment({ ...kinds[0][1], REDIS_URL: redis.url });
+    const [one, other] = [await start(), await start()];
+    await Promise.all([one.ready(), other.ready()]);
+    const phone = await signUp(one.url);
+    const laptop = await phone.login();
+    const { parts } = one;
+    const shown = await parts.authenticate.token(phone.accessToken);
+    if (shown.outcome !== "admit") throw new Error("The token is not good.");
+    const { feed } = other.parts.leases;
+    await expect.poll(() => feed.freshForMs(), { timeout: patienceMs }).toBeGreaterThan(0);
+    await redis.kill();
+    let resets = 0;
+    const provedAfter = new Promise<void>((resolve) => {
+      let heard = false;
+      feed.listen({
+        onUser: () => {
+          heard = true;
+        },
+        onReset: () => resets++,
+        onProof: () => heard && resolve(),
+      });
+    });
+    await expect(logoutOthers(parts, shown)).rejects.toMatchObject({ reason: "STORE_UNREACHABLE" });
+    await provedAfter;
+    expect(resets).toBe(0);
+    await one.close();
+    await redis.start();
+    const { jti } = JSON.parse(Buffer.from(laptop.accessToken.split(".")[1] as string, "base64url").toString());
+    const database = other.parts.users.place.database;
+    await expect
+      .poll(() => redis.command(`EXISTS muster:${database}:denied:${jti}`), { timeout: patienceMs })
+      .toBe(":1");
+  });
+});
+
 describe("a Redis that may forget", () => {
   it("stops the start, with what to do; its address is in no log", async () => {
     const redis = await startRedis(onTestFinished, { settings: ["--maxmemory-policy", "allkeys-lru"] });
