@@ -5,7 +5,7 @@ import { LoginDocument, send, startTestServer, type TestClient } from "../../src
 import { createBarrier, seamsOf } from "../support/barrier.js";
 import { type Operator, openOperator } from "../support/operator.js";
 import { outcomeOf, refreshWith, refused, times, tryAccess, tryRefresh } from "../support/outcome.js";
-import { startRedis } from "../support/redis.js";
+import { type RedisProcess, startRedis } from "../support/redis.js";
 import { expectEverywhere, type Pair, startPair } from "./support.js";
 
 const variants = [
@@ -14,16 +14,20 @@ const variants = [
   ["redis", "jwt"],
 ] as const;
 
+const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
+const jtiOf = (token: string): string => JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()).jti;
 const idOf = ({ credentials }: TestClient) => credentials.session.id;
 
 describe.each(variants)("opaque tokens in %s, %s", (opaqueStore, opaqueFormat) => {
   const barrier = createBarrier();
   const ends: (() => void | Promise<void>)[] = [];
+  let redis: RedisProcess | null;
   let pair: Pair;
   let operator: Operator;
   beforeAll(async () => {
-    const redisUrl = opaqueStore === "redis" ? (await startRedis((end) => void ends.push(end))).url : undefined;
-    pair = await startPair({ strategy: "opaque", opaqueStore, opaqueFormat, redisUrl }, { seams: seamsOf(barrier) });
+    redis = opaqueStore === "redis" ? await startRedis((end) => void ends.push(end)) : null;
+    const settings = { strategy: "opaque", opaqueStore, opaqueFormat, redisUrl: redis?.url } as const;
+    pair = await startPair(settings, { seams: seamsOf(barrier) });
     operator = await openOperator(pair.one.mongodbUri);
   }, 60_000);
   afterEach(() => barrier.releaseAll());
@@ -32,6 +36,18 @@ describe.each(variants)("opaque tokens in %s, %s", (opaqueStore, opaqueFormat) =
     await pair?.close();
     for (const end of ends.reverse()) await end();
   });
+
+  /** Whether a record is there that speaks for a token. */
+  async function isKept(token: string): Promise<boolean> {
+    const key = opaqueFormat === "jwt" ? jtiOf(token) : sha256(token);
+    if (!redis) {
+      const rows = operator.database.collection<{ _id: string }>(recordsCollection);
+      return (await rows.countDocuments({ _id: key, record: { $exists: true } })) === 1;
+    }
+    const [, runId] = /run_id:(\w+)/.exec(await redis.command("INFO server")) ?? [];
+    const length = await redis.command(`STRLEN muster:${operator.database.databaseName}:record:${runId}:${key}`);
+    return length !== ":0";
+  }
 
   async function twoDevices() {
     const phone = await pair.one.signUp();
@@ -74,6 +90,7 @@ describe.each(variants)("opaque tokens in %s, %s", (opaqueStore, opaqueFormat) =
     await end(phone, laptop);
     for (const [index, [reason, endReason]] of [ofPhone, ofLaptop].entries()) {
       const token = tokens[index]!;
+      expect(await isKept(token)).toBe(reason === undefined);
       await expectEverywhere(pair, token, reason ? refused(reason) : "ok");
       if (!endReason) continue;
       const answer = await send(pair.other.url, "{ me { id } }", {}, { token });
@@ -189,6 +206,27 @@ describe("a change of settings", () => {
   }, 60_000);
 });
 
+describe("without leases", () => {
+  it("the record and the user are asked, so that guards and endings hold", async () => {
+    const settings = { strategy: "opaque", authStateMode: "read-through" } as const;
+    const server = await startTestServer({ mongodbUri: inject("mongoUri"), settings });
+    const operator = await openOperator(server.mongodbUri);
+    onTestFinished(async () => {
+      await operator.close();
+      await server.close();
+    });
+    const phone = await server.signUp();
+    const laptop = await phone.login();
+    await phone.logoutOthers();
+    expect(outcomeOf(await laptop.me())).toBe(refused("SESSION_REVOKED"));
+    expect(outcomeOf(await phone.me())).toBe("ok");
+    await operator.set(phone.email, { enabled: false });
+    expect(outcomeOf(await phone.me())).toBe(refused("USER_DISABLED"));
+    await operator.set(phone.email, { enabled: true, sessions: [] });
+    expect(outcomeOf(await phone.me())).toBe(refused("SESSION_REVOKED"));
+  });
+});
+
 describe("without a grace", () => {
   it("exactly one of 20 refreshes at once wins, and its token dies with the session", async () => {
     const server = await startTestServer({
@@ -217,7 +255,7 @@ describe("what is stored", () => {
     const phone = await server.signUp();
     const rows = await operator.database.collection<{ _id: string }>(recordsCollection).find().toArray();
     const user = await operator.userOf(phone.email);
-    const id = createHash("sha256").update(phone.accessToken).digest("base64url");
+    const id = sha256(phone.accessToken);
     expect(rows.map(({ _id }) => _id)).toEqual([id]);
     expect(user.sessions[0]?.jtis.map(({ jti }) => jti)).toEqual([id]);
     expect(JSON.stringify([rows, user])).not.toContain(phone.accessToken.split(".")[2]);
@@ -233,7 +271,7 @@ describe("what is stored", () => {
     });
     const [thief, owner] = [await server.signUp(), await server.signUp()];
     const rows = operator.database.collection<{ _id: string; record: string }>(recordsCollection);
-    const keyOf = ({ accessToken }: TestClient) => createHash("sha256").update(accessToken).digest("base64url");
+    const keyOf = ({ accessToken }: TestClient) => sha256(accessToken);
     const { record = "" } = (await rows.findOne({ _id: keyOf(owner) })) ?? {};
     expect(JSON.parse(record)).toMatchObject({ sid: idOf(owner) });
     await rows.updateOne({ _id: keyOf(thief) }, { $set: { record } });
