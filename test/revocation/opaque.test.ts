@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
+import { partsOf } from "../../src/muster.js";
 import { recordsCollection } from "../../src/store/mongo-records.js";
 import { LoginDocument, send, startTestServer, type TestClient } from "../../src/testing/index.js";
+import { newId } from "../../src/tokens/claims.js";
 import { createBarrier, seamsOf } from "../support/barrier.js";
 import { type Operator, openOperator } from "../support/operator.js";
 import { outcomeOf, refreshWith, refused, times, tryAccess, tryRefresh } from "../support/outcome.js";
@@ -134,6 +136,39 @@ describe.each(variants)("opaque tokens in %s, %s", (opaqueStore, opaqueFormat) =
     held.release();
     expect((await Promise.all(answers)).map(outcomeOf)).toEqual(answers.map(() => refused("REFRESH_INVALID")));
     await expectEverywhere(pair, laptop.accessToken, "ok");
+  });
+
+  it("are nothing where their place was taken away before it was filled, or was never filled", async () => {
+    const [here, there] = [pair.one, pair.other].map(({ muster }) => partsOf(muster).strategy.kept!);
+    const source = { userId: "a", sessionId: newId(), generation: 0, refreshSeed: newId() };
+    const jti = here!.idOf(source);
+    expect(there!.idOf(source)).toBe(jti);
+    const now = Date.now();
+    const content = {
+      issuer: "muster",
+      audience: "muster",
+      sub: source.userId,
+      sid: source.sessionId,
+      jti,
+      issuedAt: new Date(now),
+      expiresAt: new Date(now + 60_000),
+      authTime: new Date(now),
+      sys: 0,
+    };
+    await here!.issue(content, source);
+    expect(await there!.find(jti)).toBeNull();
+    await here!.reserve(jti);
+    expect(await there!.find(jti)).toBeNull();
+    await there!.issue(content, source);
+    expect(await here!.find(jti)).toMatchObject({ jti, sid: source.sessionId });
+    // a racer's reservation takes nothing away
+    await there!.reserve(jti);
+    expect(await here!.find(jti)).toMatchObject({ jti });
+    await there!.end([jti]);
+    await here!.issue(content, source);
+    await here!.reserve(jti);
+    await here!.issue(content, source);
+    expect(await here!.find(jti)).toBeNull();
   });
 
   it("are pushed out by the ninth of a session, and refreshed", async () => {
