@@ -30,8 +30,8 @@ export async function withDeployment<T>(
     if (!reached) throw new Error("The database does not answer.");
     // no token is made or looked at here, so any key will do; nothing is started, so nothing is remembered
     const secret = randomBytes(32).toString("hex");
-    const { parts } = assembleParts({ ...config, connection, feedConnection: connection, secret });
-    return await use(parts);
+    const assembled = assembleParts({ ...config, connection, feedConnection: connection, secret });
+    return await use(assembled.parts).finally(assembled.close);
   } finally {
     await close();
     await database.close();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { startTestServer, type TestClient } from "../../src/testing/index.js";
 import { outcomeOf, refused, tryAccess } from "../support/outcome.js";
+import { runProgram } from "../support/program.js";
 import { type RedisProcess, startRedis } from "../support/redis.js";
 import { expectEverywhere, type Pair, startPair } from "./support.js";
 
@@ -73,6 +74,22 @@ describe("a denylist in Redis", () => {
     await expectEverywhere(pair, laptop.accessToken, refused("SESSION_REVOKED"));
     expect(await phone.logoutSession(idOf(laptop))).toBe(0);
     expect(await isListed(laptop.accessToken)).toBe(true);
+  });
+
+  it("has what a command of the operator's ends", { timeout: 30_000 }, async () => {
+    const { phone } = await twoDevices();
+    const environment = {
+      MONGODB_URI: pair.one.mongodbUri,
+      REVOCATION_STRATEGY: "denylist",
+      DENYLIST_STORE: "redis",
+      REDIS_URL: redis.url,
+    };
+    expect(await runProgram("cli/main.js", ["revoke", "user", phone.email], environment)).toMatchObject({
+      code: 0,
+      stdout: "Sessions ended: 2.\n",
+    });
+    expect(await isListed(phone.accessToken)).toBe(true);
+    await expectEverywhere(pair, phone.accessToken, refused("SESSION_REVOKED"));
   });
 
   it("that was emptied says nothing until it has been filled again: 503, then as before", async () => {
