@@ -16,7 +16,7 @@ export const layers = [
   ["accounts", "parts.ts", "sockets/connection.ts", "sockets/connections.ts", "sockets/end.ts", "sockets/limits.ts"],
   ["administration"],
   ["graphql"],
-  ["assemble.ts", "muster.ts", "options.ts"],
+  ["assemble.ts", "judging.ts", "muster.ts", "options.ts", "reading.ts"],
   ["http", "metrics", "sockets"],
   ["config.ts", "settings.ts"],
   ["embedded"],
@@ -54,7 +54,7 @@ const packages = {
 };
 
 /** Where the type of a package may be named, besides. */
-const packageTypes = { mongoose: ["auth-state/leases.ts", "muster.ts", "options.ts"] };
+const packageTypes = { mongoose: ["auth-state/leases.ts", "judging.ts", "muster.ts", "options.ts"] };
 
 /** The only places where something is done. */
 const deeds = [

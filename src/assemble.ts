@@ -1,20 +1,17 @@
 import { createAttempts } from "./accounts/attempts.js";
-import type { AuthStateSources } from "./auth-state/auth-state.js";
 import { createLeases, defaultLeaseSettings, faultsOfLeases, type Sabotage } from "./auth-state/leases.js";
 import { createAuthStateLoader } from "./auth-state/load.js";
 import { createSystem } from "./auth-state/system.js";
-import { type AuthenticateOptions, createAuthenticate } from "./authenticate.js";
-import { type Clock, clocksApartMs, systemClock } from "./clock.js";
+import { createAuthenticate } from "./authenticate.js";
+import { clocksApartMs, systemClock } from "./clock.js";
+import { createJudging } from "./judging.js";
 import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
-import { parseOwnClaims, strategyOf } from "./revocation/index.js";
-import { createKeptTokens, longestRecordMs } from "./revocation/kept-tokens.js";
+import { createReading } from "./reading.js";
+import { parseOwnClaims } from "./revocation/index.js";
 import { createPublishEnded } from "./revocation/publish-ended.js";
-import { createKeptReader, refusingOpaque } from "./revocation/read-kept.js";
 import { repeatEnded } from "./revocation/repeat-ended.js";
-import type { Strategy } from "./revocation/strategy.js";
-import { createUnprovedReads } from "./revocation/unproved-reads.js";
 import { createEndForEverybody } from "./sessions/end-for-everybody.js";
 import { createSessionNews } from "./sessions/news.js";
 import { createRemoveUser } from "./sessions/remove.js";
@@ -24,23 +21,19 @@ import { createTouch } from "./sessions/touch.js";
 import { createWriteUser } from "./sessions/write.js";
 import { createConnections } from "./sockets/connections.js";
 import { defaultSocketLimits } from "./sockets/limits.js";
-import { createStanding, type Standing, type StandingStats } from "./standing/standing.js";
+import type { StandingStats } from "./standing/standing.js";
 import { createAdmins } from "./store/admins.js";
-import { createAskedStores } from "./store/asked-stores.js";
 import { bounded } from "./store/bounded.js";
 import { hasChangeStreams } from "./store/change-streams.js";
 import { prepareStore } from "./store/prepare.js";
 import { createRetiredSubjects } from "./store/retired-subjects.js";
 import { createRollChanges } from "./store/roll-changes.js";
 import { createSecondConnection } from "./store/second-connection.js";
-import { createStandingStore } from "./store/standing.js";
 import { createSystemStore } from "./store/system.js";
 import { createUserStore } from "./store/users.js";
-import { createKeys, type Keys } from "./tokens/keys.js";
-import { createOpaqueTokens, type OpaqueTokens } from "./tokens/opaque-token.js";
-import { rememberVerified } from "./tokens/remember-verified.js";
+import { createKeys } from "./tokens/keys.js";
+import { createOpaqueTokens } from "./tokens/opaque-token.js";
 import { userIdOf } from "./tokens/subject.js";
-import { createReader, createVerifier, isSignedWith, parseClaims, type VerifierOptions } from "./tokens/verify.js";
 
 /** Where tests hold a request, and what they switch off. Not exported by the package. */
 export type Seams = {
@@ -50,7 +43,6 @@ export type Seams = {
   sabotage?: Sabotage;
 };
 
-const tokensRemembered = 50_000;
 const transactionsAskedMs = 1_000;
 const longestPingMs = 1_900;
 
@@ -70,8 +62,6 @@ export type Assembled = {
 /** Puts the parts of one deployment together. @throws TypeError for options that can't be used */
 export function assembleParts(options: MusterOptions, seams: Seams = {}): Assembled {
   const { connection, issuer = "muster", audience = "muster", passwordMinLength = 15, clock = systemClock } = options;
-  const { groups = 64 } = options;
-  if (!Number.isSafeInteger(groups) || groups < 1) throw new TypeError("groups must be a whole number from 1 on.");
   if (passwordMinLength < 8) throw new TypeError("passwordMinLength must be at least 8.");
   const rules = withDefaults(defaultSessionRules, options);
   const settings = { authStateMode: options.authStateMode, ...withDefaults(defaultLeaseSettings, options) };
@@ -106,47 +96,19 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   const { beforeWrite } = seams;
   const systemStore = createSystemStore({ connection, controlConnection: control, database, beforeWrite });
   const system = createSystem({ store: systemStore, feed, isLeased });
-  const stores = createAskedStores({
-    connection,
+  const retiredSubjects = createRetiredSubjects({ connection: control, database });
+  const opaque = createOpaqueTokens(keys);
+  const { strategy, stores, standing } = createJudging(options, {
     control,
     users,
-    settings: options,
-    readConcern: options.readConcern,
-    longestRecordMs: longestRecordMs(rules.accessTokenSeconds),
-    now: clock.now,
-    barrier: leases.barrier,
-    onError: options.onError,
-  });
-  const opaque = createOpaqueTokens(keys);
-  const retiredSubjects = createRetiredSubjects({ connection: control, database });
-  let standing: Standing | null = null;
-  const strategy = strategyOf(options.strategy, {
     keys,
-    feed,
+    opaque,
+    leases,
     system,
-    groups,
-    denylist: stores.denylist,
-    kept: () =>
-      createKeptTokens({
-        records: stores.records(),
-        opaque,
-        keys,
-        format: options.opaqueFormat ?? "random",
-        accessTokenSeconds: rules.accessTokenSeconds,
-        now: clock.now,
-      }),
-    standing() {
-      standing ??= createStanding({
-        store: createStandingStore({ connection: control, users }),
-        retired: retiredSubjects,
-        system: systemStore,
-        feed,
-        clock,
-        accessTokenSeconds: rules.accessTokenSeconds,
-        onError: options.onError,
-      });
-      return standing;
-    },
+    systemStore,
+    retiredSubjects,
+    accessTokenSeconds: rules.accessTokenSeconds,
+    clock,
   });
   const publishEnded = createPublishEnded({ strategy, users });
   const roll = createRoll(rules, clock, { expiredKeptMs: strategy.keepsEndedTokens ? clocksApartMs : 0 });
@@ -257,9 +219,9 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   };
   return {
     parts,
-    standing: () => standing?.stats() ?? null,
+    standing: () => standing()?.stats() ?? null,
     async prepare() {
-      await prepareStore(users, { standing: standing !== null });
+      await prepareStore(users, { standing: standing() !== null });
       await stores.prepare();
     },
     async ping(limitMs = longestPingMs) {
@@ -279,48 +241,6 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       await stores.close();
       await second?.close();
     },
-  };
-}
-
-/**
- * How tokens are read: with the deployment's key at once; where each user has a key of its own, in two steps; where they are kept in a
- * store, from there.
- */
-function createReading({
-  keys,
-  opaque,
-  strategy: { verificationKey, kept },
-  sources,
-  clock,
-  verifying,
-}: {
-  keys: Keys;
-  opaque: OpaqueTokens;
-  strategy: Strategy;
-  sources: AuthStateSources;
-  clock: Clock;
-  verifying: VerifierOptions;
-}): Pick<AuthenticateOptions, "read" | "isSignedFor" | "sources"> {
-  if (!verificationKey) {
-    const remembering = rememberVerified(createVerifier(verifying), { max: tokensRemembered, now: clock.now });
-    const verify = refusingOpaque(remembering, opaque);
-    if (!kept) return { read: verify, sources };
-    const parse = (record: Record<string, unknown>) =>
-      parseClaims(record, { ...verifying, jtiPattern: kept.idPattern });
-    return { read: createKeptReader({ kept, opaque, verify, parse, ask: sources.at(-1)!, now: clock.now }), sources };
-  }
-  const unproved = createUnprovedReads({ nowMs: clock.now });
-  // memory, and a read that is on its way for somebody else, cost nothing
-  const [remembered, joined, ...reads] = sources;
-  return {
-    read: refusingOpaque(createReader(verifying), opaque),
-    isSignedFor(token, state) {
-      const key = state && verificationKey({ tokenSecret: state.own.tokenSecret, system: state.system });
-      if (!state || !key || !isSignedWith(token, key, keys)) return false;
-      unproved.proved(state);
-      return true;
-    },
-    sources: [remembered!, joined!, ...reads.map(unproved.counted)],
   };
 }
 
