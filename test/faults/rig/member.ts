@@ -31,7 +31,12 @@ export type MemberOptions = {
 };
 
 const thrifty = ["--quiet", "--wiredTigerCacheSizeGB", "0.25"];
-const parameters = ["enableTestCommands=1", "diagnosticDataCollectionEnabled=false"];
+const parameters = [
+  "enableTestCommands=1",
+  "diagnosticDataCollectionEnabled=false",
+  // a member that is told to end waits for so long until its clients have gone elsewhere
+  "shutdownTimeoutMillisForSignaledShutdown=500",
+];
 /** How long the port and the data of a process that was killed may still be held. */
 const handoverMs = 10_000;
 

@@ -26,6 +26,10 @@ export type ReplicaSet = {
   isolateFromMembers(member: Reached): void;
   /** Takes the ways of a client to these members, to all when left out. */
   cutOff(address: string, members?: readonly Reached[]): void;
+  /** Resolves when there is a primary with two secondaries. */
+  becomesWhole(): Promise<void>;
+  /** Makes the primary fail commands of the servers; null: no more. The fields are those of mongod's `failCommand`. */
+  failCommands(data: Record<string, unknown> | null, mode?: "alwaysOn" | { times: number }): Promise<void>;
   /** Every way is open again, every process runs, every failpoint is off, and there is a primary with two secondaries. */
   heal(): Promise<void>;
   end(): Promise<void>;
@@ -33,6 +37,8 @@ export type ReplicaSet = {
 
 const name = "faults";
 const database = "muster";
+/** What servers call themselves. */
+const appName = "muster";
 const electionTimeoutMillis = 2_000;
 const patienceMs = 60_000;
 
@@ -65,7 +71,7 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
       await member.start();
     }
     const config = members.map(({ proxy }, _id) => ({ _id, host: `127.0.0.1:${proxy.port}` }));
-    const settings = { electionTimeoutMillis };
+    const settings = { electionTimeoutMillis, heartbeatTimeoutSecs: 2 };
     await members[0]!.command({ replSetInitiate: { _id: name, members: config, settings } });
   } catch (error) {
     await end();
@@ -97,17 +103,19 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
     return states.sort().join() === "PRIMARY,SECONDARY,SECONDARY";
   }
 
+  async function becomesWhole(): Promise<void> {
+    for (const deadline = Date.now() + patienceMs; !(await isWhole()); await delay(100))
+      if (Date.now() > deadline) throw new Error("The replica set did not become whole again.");
+  }
+
   async function heal(): Promise<void> {
     for (const member of members) {
       member.proxy.heal();
-      if (!member.isRunning()) await member.start();
-      else member.signal("SIGCONT");
+      if (member.isRunning()) member.signal("SIGCONT");
+      else await member.start();
     }
-    for (const member of members)
-      for (const failpoint of ["failCommand", "stopReplProducer"])
-        await member.command({ configureFailPoint: failpoint, mode: "off" });
-    for (const deadline = Date.now() + patienceMs; !(await isWhole()); await delay(100))
-      if (Date.now() > deadline) throw new Error("The replica set did not become whole again.");
+    for (const member of members) await member.command({ configureFailPoint: "failCommand", mode: "off" });
+    await becomesWhole();
   }
 
   await heal();
@@ -132,6 +140,15 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
     },
     cutOff(address, from = members) {
       for (const { proxy } of from) proxy.hang(address);
+    },
+    becomesWhole,
+    async failCommands(data, mode = "alwaysOn") {
+      const command = {
+        configureFailPoint: "failCommand",
+        mode: data ? mode : "off",
+        ...(data && { data: { ...data, appName } }),
+      };
+      await (await primary()).command(command);
     },
     heal,
     end,

@@ -1,0 +1,122 @@
+import type { Operation } from "../../history/operation.js";
+import type { Instance } from "../rig/instance.js";
+import { type Ask, createAsk, type Device, type Ending } from "./ask.js";
+import type { Random } from "./random.js";
+
+/** A user with some devices, each step of whom is one thing that people do, and a look at whether it holds. */
+export type Person = {
+  user: string;
+  /** Makes the account. @throws Error where that fails */
+  signUp(): Promise<void>;
+  step(): Promise<void>;
+  /** Asks every instance for every session that should be good, until it is known. */
+  askForAll(): Promise<void>;
+};
+
+const fewest = 2;
+const most = 8;
+const askForAllMs = 30_000;
+
+const acts = [
+  ...Array<"request">(12).fill("request"),
+  ...Array<"login">(3).fill("login"),
+  ...Array<"refresh">(3).fill("refresh"),
+  ...["logout", "logout", "logoutSession", "logoutOthers", "logoutEverywhere"],
+] as ("request" | "login" | "refresh" | Ending)[];
+
+export function createPerson({
+  user,
+  instances,
+  random,
+  operations,
+}: {
+  user: string;
+  instances: readonly Instance[];
+  random: Random;
+  operations: Operation[];
+}): Person {
+  const ask: Ask = createAsk({ user, client: user.split("@")[0]!, operations });
+  const held = new Set<Device>();
+  /** One refresh at a time: an app that has several tabs asks for them in turn. */
+  const refreshing = new Set<Device>();
+
+  /** Mostly one that a balancer would choose. */
+  function somewhere(): Instance {
+    const healthy = instances.filter(({ isInDoubt }) => !isInDoubt);
+    return random.pick(healthy.length === 0 || random.below(20) === 0 ? instances : healthy);
+  }
+
+  /** What was refused is over; what had no answer may be. Whether that is right is for the checker to say. */
+  function noteEnd(device: Device, operation: Operation | null): void {
+    if (operation?.outcome === "refused") held.delete(device);
+  }
+
+  async function login() {
+    const told = await ask.login(somewhere());
+    if (!told?.made) return;
+    held.add(told.made);
+    // at once, and mostly where it was not made
+    noteEnd(told.made, await ask.request(somewhere(), told.made));
+  }
+
+  async function refresh(device: Device) {
+    if (refreshing.has(device)) return;
+    refreshing.add(device);
+    noteEnd(device, await ask.refresh(somewhere(), device));
+    refreshing.delete(device);
+    noteEnd(device, await ask.request(somewhere(), device));
+  }
+
+  async function end(kind: Ending, device: Device) {
+    const others = [...held].filter((each) => each !== device);
+    const target = kind === "logoutSession" ? random.pick([device, ...others]) : undefined;
+    const doomed = {
+      logout: [device],
+      logoutSession: target ? [target] : [],
+      logoutOthers: others,
+      logoutEverywhere: [device, ...others],
+    }[kind];
+    const operation = await ask.end(kind, somewhere(), device, target ? { target: target.session } : {});
+    if (!operation) return;
+    noteEnd(device, operation);
+    if (operation.outcome === "refused") return;
+    for (const each of doomed) held.delete(each);
+    if (doomed.length === 0) return;
+    const dead = random.pick(doomed);
+    const running = instances.filter(({ isInDoubt }) => !isInDoubt);
+    await Promise.all([
+      ...running.map((instance) => ask.request(instance, dead)),
+      ...(random.below(3) === 0 && !refreshing.has(dead) ? [ask.refresh(somewhere(), dead)] : []),
+    ]);
+  }
+
+  return {
+    user,
+    async signUp() {
+      const told = await ask.signUp(somewhere());
+      if (!told?.made) throw new Error(`${user} could not sign up.`);
+      held.add(told.made);
+    },
+    async step() {
+      const devices = [...held];
+      const act = devices.length < fewest ? "login" : random.pick(acts);
+      if (act === "login") return devices.length < most ? login() : undefined;
+      const device = random.pick(devices);
+      if (act === "refresh") return refresh(device);
+      if (act === "request") return noteEnd(device, await ask.request(somewhere(), device));
+      return end(act, device);
+    },
+    async askForAll() {
+      const asking = [...held].flatMap((device) => instances.map((instance) => ({ device, instance })));
+      for (const { device, instance } of asking) {
+        for (const deadline = performance.now() + askForAllMs; ; ) {
+          const operation = await ask.request(instance, device);
+          if (operation && operation.outcome !== "unavailable" && operation.outcome !== "unknown") break;
+          if (performance.now() > deadline)
+            throw new Error(`${instance.name} still does not know what a token is worth.`);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
+    },
+  };
+}

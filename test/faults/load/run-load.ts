@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { checkHistory, type Fault } from "../../history/check.js";
+import type { Operation } from "../../history/operation.js";
+import type { Site } from "../rig/site.js";
+import { createPerson, type Person } from "./person.js";
+import type { Random } from "./random.js";
+
+/** What came of a time of load: what everybody saw, and what is wrong in it. */
+export type LoadReport = { operations: Operation[]; faults: Fault[] };
+
+/** People who do things at the servers of a site, until they are told to stop. */
+export type Load = {
+  operations: readonly Operation[];
+  /** Heals the site, asks for everything once more, and checks what everybody saw. */
+  stop(): Promise<LoadReport>;
+};
+
+export type LoadOptions = {
+  site: Site;
+  random: Random;
+  people?: number;
+  /** How many things each does at once. */
+  hands?: number;
+  /** Between two things that one hand does, on the average. */
+  pauseMs?: number;
+};
+
+/** What had no answer may still be on its way to the database. */
+const settleMs = 2_500;
+
+/** The site must be whole: everybody signs up first. */
+export async function startLoad({
+  site,
+  random,
+  people: count = 15,
+  hands = 2,
+  pauseMs = 150,
+}: LoadOptions): Promise<Load> {
+  const stop = new AbortController();
+  // each hand waits for it
+  setMaxListeners(0, stop.signal);
+  const operations: Operation[] = [];
+  const run = randomBytes(4).toString("hex");
+  const people = Array.from({ length: count }, (_, index) =>
+    createPerson({ user: `p${index}-${run}@test.example`, instances: site.instances, random, operations }),
+  );
+
+  await Promise.all(people.map((person) => person.signUp()));
+
+  async function work(person: Person) {
+    while (!stop.signal.aborted) {
+      await person.step();
+      await delay(random.between(0, 2 * pauseMs), undefined, { signal: stop.signal }).catch(() => {});
+    }
+  }
+  const working = people.flatMap((person) => Array.from({ length: hands }, () => work(person)));
+  // told by `stop`
+  for (const each of working) each.catch(() => {});
+
+  return {
+    operations,
+    async stop() {
+      stop.abort();
+      await Promise.all(working);
+      await site.heal();
+      await delay(settleMs);
+      for (const person of people) await person.askForAll();
+      const rolls = await site.readRolls(people.map(({ user }) => user));
+      return { operations, faults: checkHistory({ operations, rolls }) };
+    },
+  };
+}
