@@ -109,13 +109,13 @@ export function createAsk({
         Object.assign(told.operation, { answeredAs: told.made.refresh.user.email });
         if (made.generation > device.generation) Object.assign(device, made);
       }
-      return told && told.operation;
+      return told?.operation ?? null;
     },
 
     async request(at, { session, generation, accessToken: token }, options = {}) {
       const told = await ask("request", at, { session, generation }, MeDocument, {}, { ...options, token });
       if (told?.made) Object.assign(told.operation, { answeredAs: told.made.me.email });
-      return told && told.operation;
+      return told?.operation ?? null;
     },
 
     async end(kind, at, { session, generation, accessToken: token }, { target, ...options } = {}) {
@@ -124,7 +124,7 @@ export function createAsk({
         kind === "logoutSession"
           ? await ask(kind, at, facts, LogoutSessionDocument, { id: target ?? "" }, { ...options, token })
           : await ask<unknown, Record<string, never>>(kind, at, facts, whole[kind], {}, { ...options, token });
-      return told && told.operation;
+      return told?.operation ?? null;
     },
   };
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory, type Fault } from "../../history/check.js";
 import type { Operation } from "../../history/operation.js";
 import type { Site } from "../rig/site.js";
+import { type Ask, createAsk } from "./ask.js";
 import { createPerson, type Person } from "./person.js";
 import type { Random } from "./random.js";
 
@@ -13,6 +14,8 @@ export type LoadReport = { operations: Operation[]; faults: Fault[] };
 /** People who do things at the servers of a site, until they are told to stop. */
 export type Load = {
   operations: readonly Operation[];
+  /** One more user, who does what the test says, and is looked at like the others. */
+  join(): Ask;
   /** Heals the site, asks for everything once more, and checks what everybody saw. */
   stop(): Promise<LoadReport>;
 };
@@ -59,15 +62,22 @@ export async function startLoad({
   // told by `stop`
   for (const each of working) each.catch(() => {});
 
+  const joined: string[] = [];
   return {
     operations,
+    join() {
+      const client = `j${joined.length}`;
+      const user = `${client}-${run}@test.example`;
+      joined.push(user);
+      return createAsk({ user, client, operations });
+    },
     async stop() {
       stop.abort();
       await Promise.all(working);
       await site.heal();
       await delay(settleMs);
       for (const person of people) await person.askForAll();
-      const rolls = await site.readRolls(people.map(({ user }) => user));
+      const rolls = await site.readRolls([...people.map(({ user }) => user), ...joined]);
       return { operations, faults: checkHistory({ operations, rolls }) };
     },
   };
