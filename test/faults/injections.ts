@@ -30,7 +30,7 @@ async function hideFrom({ set }: Site, { address }: Instance, members: readonly 
   for (const { proxy } of members) proxy.heal(address);
 }
 
-export const injections = {
+const table = {
   async "a slow load"({ set }, { ms }) {
     await set.failCommands({
       failCommands: ["find"],
@@ -148,4 +148,6 @@ export const injections = {
   },
 } as const satisfies Record<string, Injection>;
 
-export type FaultName = keyof typeof injections;
+export type FaultName = keyof typeof table;
+
+export const injections: Readonly<Record<FaultName, Injection>> = table;

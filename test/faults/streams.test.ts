@@ -24,7 +24,7 @@ it("lets nothing dead in where a load is overtaken by a revocation, 20 times", {
     const device = (await ask.signUp(there))!.made!;
     // so that the one that ends it reads nothing
     await ask.request(there, device);
-    const { held, release } = proxy.holdAnswers(asks("find", "users"));
+    const { held, release } = proxy.holdAnswers(asks("aggregate", "users"));
     const asked = ask.request(here, device);
     await held;
     expect((await ask.end("logoutEverywhere", there, device))!.outcome).toBe("ok");

@@ -3,14 +3,14 @@ import { expect } from "vitest";
 import { type Ledger, ledgerOf, summaryOf } from "../history/ledger.js";
 import { createRandom, type Random } from "./load/random.js";
 import { type Load, type LoadOptions, type LoadReport, startLoad } from "./load/run-load.js";
-import type { Site } from "./rig/site.js";
+import type { Service } from "./rig/site.js";
 
 const beforeMs = 1_500;
 const afterMs = 1_500;
 
 /** Breaks something while people use the site. Nothing that they saw may be wrong; what they saw is printed, and answered. */
 export async function underLoad(
-  site: Site,
+  site: Service,
   breakSomething: (load: Load, random: Random) => Promise<unknown>,
   options: Partial<LoadOptions> = {},
 ): Promise<Ledger> {

@@ -35,6 +35,10 @@ function takeClocks() {
       super(...(given.length === 0 ? [now()] : given));
     }
     static now = now;
+    /** Those that were made before the clock was taken are dates as well. */
+    static [Symbol.hasInstance](value) {
+      return value instanceof SystemDate;
+    }
   };
   const monotonicMs = performance.now.bind(performance);
   performance.now = () => (clocks.stoppedAtMs ?? monotonicMs()) - clocks.stoppedMs;

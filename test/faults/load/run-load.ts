@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory, type Fault } from "../../history/check.js";
 import type { Operation } from "../../history/operation.js";
-import type { Site } from "../rig/site.js";
+import type { Service } from "../rig/site.js";
 import { type Ask, createAsk } from "./ask.js";
 import { createPerson, type Person } from "./person.js";
 import type { Random } from "./random.js";
@@ -21,7 +21,7 @@ export type Load = {
 };
 
 export type LoadOptions = {
-  site: Site;
+  site: Service;
   random: Random;
   people?: number;
   /** How many things each does at once. */

@@ -22,13 +22,13 @@ export type Instance = {
 /** An instance that is not started yet. @param config with everything but where the database is */
 export function createInstance({
   name,
-  address,
+  address = "127.0.0.1",
   uri,
   config,
   sabotage,
 }: {
   name: string;
-  address: string;
+  address?: string;
   uri: string;
   config: Config;
   sabotage?: Sabotage | undefined;

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { MongoInstance } from "mongodb-memory-server";
@@ -40,6 +41,12 @@ const parameters = [
 /** How long the port and the data of a process that was killed may still be held. */
 const handoverMs = 10_000;
 
+/** A mongod that is stopped hears nothing of a request to end, so they are killed. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const each of running) each.kill("SIGKILL");
+});
+
 /** A member that is not started yet. It ends with this process, however that ends. */
 export function createMember({ name, mongod, dbPath, port, replicaSet, args = [] }: MemberOptions): Member {
   let instance: MongoInstance | null = null;
@@ -62,12 +69,15 @@ export function createMember({ name, mongod, dbPath, port, replicaSet, args = []
       spawn: { detached: true },
     });
     await launched.start();
+    const started = launched.mongodProcess!;
+    running.add(started);
+    started.once("exit", () => running.delete(started));
     return launched;
   };
   const processOf = () => {
-    const running = instance?.mongodProcess;
-    if (!running?.pid) throw new Error(`${name} does not run.`);
-    return running;
+    const now = instance?.mongodProcess;
+    if (!now?.pid) throw new Error(`${name} does not run.`);
+    return now;
   };
 
   return {

@@ -5,22 +5,23 @@ import { type Config, parseConfig } from "../../../src/config.js";
 import { createInstance, type Instance } from "./instance.js";
 import { type ReplicaSet, startReplicaSet } from "./replica-set.js";
 
-/** Servers over a replica set, all of it on loopback, all of it breakable. */
-export type Site = {
-  set: ReplicaSet;
+/** Servers that people use. */
+export type Service = {
   instances: readonly Instance[];
   /** Who has which sessions, by e-mail address, as a majority has it. */
   readRolls(users: Iterable<string>): Promise<Map<string, string[]>>;
   /** Everything runs and every way is open; resolves when every instance is ready. */
   heal(): Promise<void>;
-  end(): Promise<void>;
 };
+
+/** Servers over a replica set, all of it on loopback, all of it breakable. */
+export type Site = Service & { set: ReplicaSet; end(): Promise<void> };
 
 export type SiteOptions = {
   instances?: number;
   settings?: Partial<Config>;
-  /** Which rules the instances leave out. */
-  sabotage?: Sabotage;
+  /** Which rules each instance leaves out. */
+  sabotages?: readonly Sabotage[];
   /** For each mongod. */
   mongodArgs?: readonly string[];
 };
@@ -31,7 +32,7 @@ const refreshGraceSeconds = 600;
 export async function openSite({
   instances: count = 3,
   settings,
-  sabotage,
+  sabotages = [],
   mongodArgs = [],
 }: SiteOptions = {}): Promise<Site> {
   const set = await startReplicaSet({ args: mongodArgs });
@@ -44,7 +45,13 @@ export async function openSite({
   };
   const instances = Array.from({ length: count }, (_, index) => {
     const address = `127.0.0.${11 + index}`;
-    return createInstance({ name: "ABCDEFGH"[index]!, address, uri: set.uriFor(address), config, sabotage });
+    return createInstance({
+      name: "ABCDEFGH"[index]!,
+      address,
+      uri: set.uriFor(address),
+      config,
+      sabotage: sabotages[index],
+    });
   });
 
   async function heal() {
@@ -68,27 +75,30 @@ export async function openSite({
   return {
     set,
     instances,
-    async readRolls(users) {
-      const client = await mongoose.mongo.MongoClient.connect(await set.directUri());
-      try {
-        const found = client
-          .db()
-          .collection<{ email: string; sessions: { id: string }[] }>("users")
-          .find({ email: { $in: [...users] } }, { readConcern: "majority" });
-        return new Map((await found.toArray()).map(({ email, sessions }) => [email, sessions.map(({ id }) => id)]));
-      } finally {
-        await client.close();
-      }
-    },
+    readRolls: async (users) => readRolls(await set.directUri(), users),
     heal,
     end,
   };
 }
 
+/** Who has which sessions, by e-mail address, as a majority has it. */
+export async function readRolls(uri: string, users: Iterable<string>): Promise<Map<string, string[]>> {
+  const client = await mongoose.mongo.MongoClient.connect(uri);
+  try {
+    const found = client
+      .db()
+      .collection<{ email: string; sessions: { id: string }[] }>("users")
+      .find({ email: { $in: [...users] } }, { readConcern: "majority" });
+    return new Map((await found.toArray()).map(({ email, sessions }) => [email, sessions.map(({ id }) => id)]));
+  } finally {
+    await client.close();
+  }
+}
+
 const patienceMs = 30_000;
 
 /** Resolves when a server says that it is ready, with a memory that is proved fresh. */
-async function becomesFresh(url: string): Promise<void> {
+export async function becomesFresh(url: string): Promise<void> {
   for (const deadline = Date.now() + patienceMs; ; ) {
     const answer = await fetch(new URL("/health/ready", url), { signal: AbortSignal.timeout(5_000) }).catch(() => null);
     const ready = answer?.ok ? ((await answer.json()) as { authState: { freshForMs: number } }) : null;
