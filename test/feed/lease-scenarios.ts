@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { Sabotage } from "../../src/auth-state/leases.js";
 import { asks } from "../support/proxy.js";
 import { newSite, openLibrary } from "./library.js";
@@ -49,6 +49,12 @@ export async function deafInstance(sabotage: Sabotage = {}): Promise<void> {
 export async function loginElsewhere(sabotage: Sabotage = {}): Promise<void> {
   const { here, there } = await openTwo(sabotage);
   const { email, accessToken } = await here.signUp();
-  await here.remember(accessToken);
+  await here.worth(accessToken);
+  await vi.waitFor(
+    () => {
+      if (here.muster.status().memory.entries === 0) throw new Error("It is not remembered.");
+    },
+    { timeout: 20_000, interval: 5 },
+  );
   expect(await here.worth((await there.login(email)).accessToken)).toBe("ok");
 }
