@@ -33,7 +33,7 @@ async function hideFrom({ set }: Site, { address }: Instance, members: readonly 
 const table = {
   async "a slow load"({ set }, { ms }) {
     await set.failCommands({
-      failCommands: ["find"],
+      failCommands: ["find", "aggregate"],
       namespace: "muster.users",
       blockConnection: true,
       blockTimeMS: 300,
