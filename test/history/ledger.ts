@@ -6,7 +6,7 @@ export type Ledger = {
   operations: number;
   /** How often each thing ended so. */
   outcomes: Record<Kind, Record<Outcome, number>>;
-  /** The longest time for which an instance answered nothing but 503, in milliseconds. */
+  /** The longest time for which an instance answered nothing but 503, in milliseconds, from question to answer. */
   longest503Ms: number;
   /** What must be 0. */
   faults: Record<FaultKind, number>;
@@ -64,16 +64,17 @@ export function addLedgers(a: Ledger, b: Ledger): Ledger {
   };
 }
 
-/** From when the first 503 was asked for until the next other answer came; what has no answer says nothing. */
+/** From when the first of several 503 in a row was asked for until the last of them came; what has no answer says nothing. */
 function longest503Ms(operations: readonly Operation[]): number {
   const since = new Map<string, number>();
   let longest = 0;
   for (const { instance, outcome, beganMs, endedMs } of [...operations].sort((a, b) => a.endedMs - b.endedMs)) {
     if (outcome === "unknown") continue;
-    const began = since.get(instance);
-    if (began !== undefined) longest = Math.max(longest, endedMs - began);
-    if (outcome !== "unavailable") since.delete(instance);
-    else if (began === undefined) since.set(instance, beganMs);
+    if (outcome === "unavailable") {
+      const began = since.get(instance) ?? beganMs;
+      since.set(instance, began);
+      longest = Math.max(longest, endedMs - began);
+    } else since.delete(instance);
   }
   return Math.round(longest);
 }
