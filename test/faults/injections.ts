@@ -75,6 +75,21 @@ const table = {
     await site.set.heal();
   },
 
+  /** One side has the old primary and one server, the other has all the rest. */
+  async "primary isolated with an instance"(site, { random, ms }) {
+    const { set, instances } = site;
+    const old = await set.primary();
+    const inside = random.pick(instances);
+    await whileInDoubt(inside, async () => {
+      set.isolateFromMembers(old);
+      const rest = set.members.filter((each) => each !== old);
+      for (const { address } of instances) set.cutOff(address, address === inside.address ? rest : [old]);
+      await untilAnotherLeads(site, old);
+      await delay(ms);
+      await set.heal();
+    });
+  },
+
   async "primary steps down"({ set }) {
     const old = await set.primary();
     await old.command({ replSetStepDown: 5, secondaryCatchUpPeriodSecs: 3 }).catch(() => {});

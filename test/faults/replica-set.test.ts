@@ -37,6 +37,7 @@ it.each([
   ["is killed and comes back", "primary killed", 1_000],
   ["is stopped for 15 s", "primary stopped", 15_000],
   ["is isolated from clients and members, and healed", "primary isolated", 4_000],
+  ["is isolated together with one of the servers, and healed", "primary isolated with an instance", 4_000],
   ["is isolated from the members alone, and healed", "primary isolated from the members alone", 4_000],
 ] as const)("keeps every promise where the primary %s", { timeout: 3 * minutes }, async (_, name, ms) => {
   const old = await site.set.primary();

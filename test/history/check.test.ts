@@ -87,6 +87,12 @@ const wrong: [title: string, tellings: Telling[], roll: string[], faults: (strin
   ["a session that stands twice on the roll", [login("s1")], ["s1", "s1"], [/^doubled session: .* s1 stands twice/]],
   ["one session for two logins", [login("s1"), login("s1")], ["s1"], [/^doubled session: .* two logins/]],
   [
+    "a refresh that is answered with another session's tokens",
+    [login("s1"), login("s2"), refresh(0, { made: "s2" })],
+    ["s1", "s2"],
+    [/^doubled session: refresh .* tokens of s2/],
+  ],
+  [
     "a session that nobody was given, where every login was answered",
     [
       login("s1"),

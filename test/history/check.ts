@@ -37,7 +37,7 @@ export function checkHistory({ operations, rolls }: History): Fault[] {
   for (const [user, ofUser] of byUser) {
     const logins = new Map<string, Operation>();
     for (const login of ofUser) {
-      if (login.made === undefined) continue;
+      if (login.kind !== "login" || login.made === undefined) continue;
       if (logins.has(login.made)) faults.push(fault("doubled session", login, `${login.made} was given to two logins`));
       logins.set(login.made, login);
     }
@@ -50,7 +50,7 @@ export function checkHistory({ operations, rolls }: History): Fault[] {
 }
 
 function judge(operation: Operation, endings: ReadonlyMap<string, Ending>, ofUser: readonly Operation[]): Fault[] {
-  const { kind, outcome, reason, user, session, answeredAs, beganMs, endedMs } = operation;
+  const { kind, outcome, reason, user, session, made, answeredAs, beganMs, endedMs } = operation;
   if (outcome === "wrong") return [fault("wrong answer", operation, `it was answered ${reason}`)];
   if (answeredAs !== undefined && answeredAs !== user)
     return [fault("wrong user", operation, `it was taken for ${answeredAs}`)];
@@ -59,6 +59,8 @@ function judge(operation: Operation, endings: ReadonlyMap<string, Ending>, ofUse
     if (outcome !== "refused" || isExcused) return [];
     return [fault("wrong refusal", operation, `the right password was refused with ${reason}`)];
   }
+  if (made !== undefined && made !== session)
+    return [fault("doubled session", operation, `it was given the tokens of ${made}`)];
   const ending = endings.get(session!);
   if (!ending) return [fault("wrong answer", operation, "nobody was given its session")];
   if (outcome === "ok" && ending.surelyMs < beganMs)

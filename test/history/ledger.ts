@@ -64,12 +64,11 @@ export function addLedgers(a: Ledger, b: Ledger): Ledger {
   };
 }
 
-/** From when the first of several 503 in a row was asked for until the last of them came; what has no answer says nothing. */
+/** From when the first of several 503 in a row was asked for until the last of them came. */
 function longest503Ms(operations: readonly Operation[]): number {
   const since = new Map<string, number>();
   let longest = 0;
   for (const { instance, outcome, beganMs, endedMs } of [...operations].sort((a, b) => a.endedMs - b.endedMs)) {
-    if (outcome === "unknown") continue;
     if (outcome === "unavailable") {
       const began = since.get(instance) ?? beganMs;
       since.set(instance, began);

@@ -25,7 +25,7 @@ export type Operation = {
   generation?: number | undefined;
   /** The session that a `logoutSession` names. */
   target?: string | undefined;
-  /** The session that a login was given. */
+  /** The session that a login was given; with a refresh it is the one that asks. */
   made?: string | undefined;
   /** Who the server said that this is. */
   answeredAs?: string | undefined;

@@ -21,6 +21,7 @@ const ofDatabase = [
   "primary killed",
   "primary stopped",
   "primary isolated",
+  "primary isolated with an instance",
   "primary isolated from the members alone",
   "primary steps down",
   "streams hang",

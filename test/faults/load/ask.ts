@@ -106,7 +106,7 @@ export function createAsk({
       const told = await ask("refresh", at, { session, generation }, RefreshDocument, variables, options);
       if (told?.made) {
         const made = deviceOf(told.made.refresh);
-        Object.assign(told.operation, { answeredAs: told.made.refresh.user.email });
+        Object.assign(told.operation, { made: made.session, answeredAs: told.made.refresh.user.email });
         if (made.generation > device.generation) Object.assign(device, made);
       }
       return told?.operation ?? null;

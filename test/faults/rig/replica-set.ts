@@ -114,8 +114,14 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
       if (member.isRunning()) member.signal("SIGCONT");
       else await member.start();
     }
-    for (const member of members) await member.command({ configureFailPoint: "failCommand", mode: "off" });
+    await failNothing();
     await becomesWhole();
+  }
+
+  /** On every member: another one may lead than when something was made to fail. */
+  async function failNothing(): Promise<void> {
+    for (const member of members.filter((each) => each.isRunning()))
+      await member.command({ configureFailPoint: "failCommand", mode: "off" });
   }
 
   await heal();
@@ -143,12 +149,8 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
     },
     becomesWhole,
     async failCommands(data, mode = "alwaysOn") {
-      const command = {
-        configureFailPoint: "failCommand",
-        mode: data ? mode : "off",
-        ...(data && { data: { ...data, appName } }),
-      };
-      await (await primary()).command(command);
+      if (!data) return failNothing();
+      await (await primary()).command({ configureFailPoint: "failCommand", mode, data: { ...data, appName } });
     },
     heal,
     end,
