@@ -93,6 +93,15 @@ const wrong: [title: string, tellings: Telling[], roll: string[], faults: (strin
     [/^doubled session: refresh .* tokens of s2/],
   ],
   [
+    "a token that is refused because of a logoutEverywhere that had no answer, though its session had ended before the login",
+    [
+      ...[login("s1"), end("logoutEverywhere", unknown), end("logout"), login("s2")],
+      ...[request({ session: "s2", ...refused("SESSION_REVOKED") })],
+    ],
+    ["s2"],
+    [/^wrong refusal: request .* session s2/],
+  ],
+  [
     "a session that nobody was given, where every login was answered",
     [
       login("s1"),
@@ -203,6 +212,14 @@ const right: [title: string, tellings: Telling[], roll: string[]][] = [
       login("s2", { beganMs: 100, endedMs: 200 }),
       end("logoutEverywhere", { beganMs: 150, endedMs: 180 }),
       request({ session: "s2", beganMs: 300, ...refused("SESSION_REVOKED") }),
+    ],
+    [],
+  ],
+  [
+    "a token that is refused because of a logoutEverywhere that had no answer, and may be done while its session lives",
+    [
+      ...[login("s1"), end("logoutEverywhere", unknown), login("s2")],
+      ...[request({ session: "s2", ...refused("SESSION_REVOKED") })],
     ],
     [],
   ],

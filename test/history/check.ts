@@ -1,4 +1,4 @@
-import { type Ending, endingOf, reuseFromMs } from "./endings.js";
+import { type Ending, endingOf, mayOvertake, readUser, reuseFromMs, type UserHistory } from "./endings.js";
 import type { History, Operation } from "./operation.js";
 
 export type FaultKind =
@@ -34,53 +34,39 @@ export function checkHistory({ operations, rolls }: History): Fault[] {
     if (ofUser) ofUser.push(operation);
     else byUser.set(operation.user, [operation]);
   }
-  for (const [user, ofUser] of byUser) {
-    const logins = new Map<string, Operation>();
-    for (const login of ofUser) {
-      if (login.kind !== "login" || login.made === undefined) continue;
-      if (logins.has(login.made)) faults.push(fault("doubled session", login, `${login.made} was given to two logins`));
-      logins.set(login.made, login);
-    }
-    const endings = new Map([...logins].map(([id, login]) => [id, endingOf(id, login, ofUser)]));
-    for (const operation of ofUser) faults.push(...judge(operation, endings, ofUser));
-    const roll = rolls.get(user);
-    if (roll) faults.push(...compare(user, roll, endings, ofUser));
+  for (const [name, ofUser] of byUser) {
+    const user = readUser(ofUser);
+    const endings = new Map([...user.logins.keys()].map((id) => [id, endingOf(id, user)]));
+    for (const operation of ofUser) faults.push(...judge(operation, endings, user));
+    const roll = rolls.get(name);
+    if (roll) faults.push(...compare(name, roll, endings, ofUser));
   }
   return faults;
 }
 
-function judge(operation: Operation, endings: ReadonlyMap<string, Ending>, ofUser: readonly Operation[]): Fault[] {
-  const { kind, outcome, reason, user, session, made, answeredAs, beganMs, endedMs } = operation;
-  if (outcome === "wrong") return [fault("wrong answer", operation, `it was answered ${reason}`)];
-  if (answeredAs !== undefined && answeredAs !== user)
-    return [fault("wrong user", operation, `it was taken for ${answeredAs}`)];
+function judge(operation: Operation, endings: ReadonlyMap<string, Ending>, user: UserHistory): Fault[] {
+  const { kind, outcome, reason, session, made, answeredAs, beganMs, endedMs } = operation;
+  const say = (fault: FaultKind, why: string): Fault[] => [{ kind: fault, says: `${titleOf(operation)}: ${why}` }];
+  if (outcome === "wrong") return say("wrong answer", `it was answered ${reason}`);
+  if (answeredAs !== undefined && answeredAs !== operation.user)
+    return say("wrong user", `it was taken for ${answeredAs}`);
   if (kind === "login") {
-    const isExcused = reason === "LOGIN_OVERTAKEN" && ofUser.some((each) => overtakes(each, operation));
+    if (made !== undefined && user.logins.get(made) !== operation)
+      return say("doubled session", `${made} was given to two logins`);
+    const isExcused =
+      reason === "LOGIN_OVERTAKEN" && user.operations.some((each) => mayOvertake(each, operation, user));
     if (outcome !== "refused" || isExcused) return [];
-    return [fault("wrong refusal", operation, `the right password was refused with ${reason}`)];
+    return say("wrong refusal", `the right password was refused with ${reason}`);
   }
-  if (made !== undefined && made !== session)
-    return [fault("doubled session", operation, `it was given the tokens of ${made}`)];
+  if (made !== undefined && made !== session) return say("doubled session", `it was given the tokens of ${made}`);
   const ending = endings.get(session!);
-  if (!ending) return [fault("wrong answer", operation, "nobody was given its session")];
+  if (!ending) return say("wrong answer", "nobody was given its session");
   if (outcome === "ok" && ending.surelyMs < beganMs)
-    return [
-      fault(
-        "wrong admit",
-        operation,
-        `${ending.by!.kind} had ended it ${(beganMs - ending.surelyMs).toFixed(1)} ms before`,
-      ),
-    ];
+    return say("wrong admit", `${ending.by!.kind} had ended it ${(beganMs - ending.surelyMs).toFixed(1)} ms before`);
   if (outcome !== "refused" || ending.perhapsMs < endedMs) return [];
-  if (reason === "REFRESH_REUSED" && reuseFromMs(operation, ofUser) < endedMs) return [];
-  if (reason === "TOKEN_SUPERSEDED" && isSuperseded(operation, ofUser)) return [];
-  return [fault("wrong refusal", operation, `it was good and was refused with ${reason}`)];
-}
-
-/** Whether this may have overtaken a login that was on its way. */
-function overtakes({ kind, outcome, beganMs, endedMs }: Operation, login: Operation): boolean {
-  if ((kind !== "logoutEverywhere" && kind !== "logoutOthers") || outcome === "refused") return false;
-  return beganMs < login.endedMs && (outcome !== "ok" || endedMs > login.beganMs);
+  if (reason === "REFRESH_REUSED" && reuseFromMs(operation, user) < endedMs) return [];
+  if (reason === "TOKEN_SUPERSEDED" && isSuperseded(operation, user.operations)) return [];
+  return say("wrong refusal", `it was good and was refused with ${reason}`);
 }
 
 function isSuperseded({ session, generation, endedMs }: Operation, ofUser: readonly Operation[]): boolean {
@@ -122,11 +108,7 @@ function compare(
   return faults;
 }
 
-function fault(
-  kind: FaultKind,
-  { kind: what, user, session, client, instance, beganMs, endedMs }: Operation,
-  why: string,
-): Fault {
-  const by = `${what} of ${user}${session === undefined ? "" : `, session ${session}`}, by ${client} at ${instance}`;
-  return { kind, says: `${by}, ${beganMs.toFixed(1)} to ${endedMs.toFixed(1)} ms: ${why}` };
+function titleOf({ kind, user, session, client, instance, beganMs, endedMs }: Operation): string {
+  const what = `${kind} of ${user}${session === undefined ? "" : `, session ${session}`}`;
+  return `${what}, by ${client} at ${instance}, ${beganMs.toFixed(1)} to ${endedMs.toFixed(1)} ms`;
 }

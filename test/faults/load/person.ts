@@ -37,6 +37,8 @@ export function createPerson({
 }): Person {
   const ask: Ask = createAsk({ user, client: user.split("@")[0]!, operations });
   const held = new Set<Device>();
+  /** Those that asked for something and were not told whether it was done: they are ended until that is known. */
+  const inDoubt = new Set<Device>();
   /** One refresh at a time: an app that has several tabs asks for them in turn. */
   const refreshing = new Set<Device>();
 
@@ -81,6 +83,10 @@ export function createPerson({
     noteEnd(device, operation);
     if (operation.outcome === "refused") return;
     for (const each of doomed) held.delete(each);
+    if (operation.outcome !== "ok") {
+      held.delete(device);
+      inDoubt.add(device);
+    }
     if (doomed.length === 0) return;
     const dead = random.pick(doomed);
     const running = instances.filter(({ isInDoubt }) => !isInDoubt);
@@ -88,6 +94,12 @@ export function createPerson({
       ...running.map((instance) => ask.request(instance, dead)),
       ...(random.below(3) === 0 && !refreshing.has(dead) ? [ask.refresh(somewhere(), dead)] : []),
     ]);
+  }
+
+  async function settle(device: Device) {
+    inDoubt.delete(device);
+    const operation = await ask.end("logout", somewhere(), device);
+    if (operation?.outcome !== "ok" && operation?.outcome !== "refused") inDoubt.add(device);
   }
 
   return {
@@ -98,6 +110,8 @@ export function createPerson({
       held.add(told.made);
     },
     async step() {
+      const [doubtful] = inDoubt;
+      if (doubtful) await settle(doubtful);
       const devices = [...held];
       const act = devices.length < fewest ? "login" : random.pick(acts);
       if (act === "login") return devices.length < most ? login() : undefined;
