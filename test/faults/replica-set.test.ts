@@ -19,7 +19,7 @@ it("loses and doubles nothing, and lets nothing dead in, where the primary is ki
   const old = await site.set.primary();
   const beganMs = performance.now();
   const running = storm.run({ perSecond: 200 });
-  const before = 150;
+  const before = 100;
   await vi.waitFor(() => expect(storm.answered()).toBeGreaterThan(before), { timeout: 60_000, interval: 5 });
   const perSecond = (1_000 * storm.answered()) / (performance.now() - beganMs);
   await old.end("SIGKILL");
@@ -29,8 +29,8 @@ it("loses and doubles nothing, and lets nothing dead in, where the primary is ki
   const { outcomes } = expectRight(report, note);
   expect(await site.set.primary()).not.toBe(old);
   // and it went on
-  expect(outcomes.logout.ok).toBeGreaterThan(2 * before);
-  expect(outcomes.logout.unavailable).toBeGreaterThan(0);
+  expect(outcomes.logout.ok).toBeGreaterThan(3 * before);
+  expect(outcomes.logout.unavailable + outcomes.logout.unknown).toBeGreaterThan(0);
 });
 
 it.each([
@@ -50,5 +50,5 @@ it("keeps every promise where the primary steps down", { timeout: 3 * minutes },
   const old = await site.set.primary();
   const { outcomes } = await underLoad(site, (_, random) => injections["primary steps down"](site, { random, ms: 0 }));
   expect(await site.set.primary()).not.toBe(old);
-  expect(outcomes.request.ok).toBeGreaterThan(50);
+  expect(outcomes.request.ok).toBeGreaterThan(20);
 });

@@ -60,8 +60,7 @@ async function sleepingMachine(sabotage: Sabotage = {}): Promise<void> {
 /** A primary has lost the others and does not know it yet: what is written to it is lost. */
 async function loginAtDeposedPrimary(site: Site, at: Site["instances"][0]): Promise<void> {
   const load = await startLoad({ site, random: createRandom(1), people: 0 });
-  const ask = load.join();
-  await ask.signUp(at);
+  const { ask } = await load.join(at);
   const old = await site.set.primary();
   site.set.isolateFromMembers(old);
   const told = await ask.login(at);

@@ -20,8 +20,7 @@ it("lets nothing dead in where a load is overtaken by a revocation, 20 times", {
   const [here, there, elsewhere] = site.instances as [Site["instances"][0], Site["instances"][0], Site["instances"][0]];
   const { proxy } = await site.set.primary();
   for (let round = 0; round < 20; round++) {
-    const ask = load.join();
-    const device = (await ask.signUp(there))!.made!;
+    const { ask, device } = await load.join(there);
     // so that the one that ends it reads nothing
     await ask.request(there, device);
     const { held, release } = proxy.holdAnswers(asks("aggregate", "users"));
@@ -42,7 +41,7 @@ it.each([
   ["the streams fail, again and again", "streams fail", 5_000],
 ] as const)("keeps every promise where %s", { timeout: 2 * minutes }, async (_, name, ms) => {
   const { outcomes } = await underLoad(site, (_, random) => injections[name](site, { random, ms }));
-  expect(outcomes.request.ok).toBeGreaterThan(50);
+  expect(outcomes.request.ok).toBeGreaterThan(20);
 });
 
 it("keeps every promise where the history of a stream is lost", { timeout: 3 * minutes }, async () => {
@@ -75,5 +74,5 @@ it("keeps every promise where the history of a stream is lost", { timeout: 3 * m
     },
     { people: 6 },
   );
-  expect(ledger.outcomes.request.ok).toBeGreaterThan(50);
+  expect(ledger.outcomes.request.ok).toBeGreaterThan(20);
 });

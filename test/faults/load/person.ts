@@ -1,13 +1,12 @@
 import type { Operation } from "../../history/operation.js";
 import type { Instance } from "../rig/instance.js";
-import { type Ask, createAsk, type Device, type Ending } from "./ask.js";
+import type { Device, Ending } from "./ask.js";
 import type { Random } from "./random.js";
+import type { SignedUp } from "./sign-up.js";
 
 /** A user with some devices, each step of whom is one thing that people do, and a look at whether it holds. */
 export type Person = {
   user: string;
-  /** Makes the account. @throws Error where that fails */
-  signUp(): Promise<void>;
   step(): Promise<void>;
   /** Asks every instance for every session that should be good, until it is known. */
   askForAll(): Promise<void>;
@@ -25,18 +24,15 @@ const acts = [
 ] as ("request" | "login" | "refresh" | Ending)[];
 
 export function createPerson({
-  user,
+  signedUp: { user, ask, device: first },
   instances,
   random,
-  operations,
 }: {
-  user: string;
+  signedUp: SignedUp;
   instances: readonly Instance[];
   random: Random;
-  operations: Operation[];
 }): Person {
-  const ask: Ask = createAsk({ user, client: user.split("@")[0]!, operations });
-  const held = new Set<Device>();
+  const held = new Set([first]);
   /** Those that asked for something and were not told whether it was done: they are ended until that is known. */
   const inDoubt = new Set<Device>();
   /** One refresh at a time: an app that has several tabs asks for them in turn. */
@@ -104,11 +100,6 @@ export function createPerson({
 
   return {
     user,
-    async signUp() {
-      const told = await ask.signUp(somewhere());
-      if (!told?.made) throw new Error(`${user} could not sign up.`);
-      held.add(told.made);
-    },
     async step() {
       const [doubtful] = inDoubt;
       if (doubtful) await settle(doubtful);

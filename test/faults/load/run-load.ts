@@ -3,10 +3,11 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory, type Fault } from "../../history/check.js";
 import type { Operation } from "../../history/operation.js";
+import type { Instance } from "../rig/instance.js";
 import type { Service } from "../rig/site.js";
-import { type Ask, createAsk } from "./ask.js";
 import { createPerson, type Person } from "./person.js";
 import type { Random } from "./random.js";
+import { type SignedUp, signUp } from "./sign-up.js";
 
 /** What came of a time of load: what everybody saw, and what is wrong in it. */
 export type LoadReport = { operations: Operation[]; faults: Fault[] };
@@ -15,7 +16,7 @@ export type LoadReport = { operations: Operation[]; faults: Fault[] };
 export type Load = {
   operations: readonly Operation[];
   /** One more user, who does what the test says, and is looked at like the others. */
-  join(): Ask;
+  join(at: Instance): Promise<SignedUp>;
   /** Heals the site, asks for everything once more, and checks what everybody saw. */
   stop(): Promise<LoadReport>;
 };
@@ -46,11 +47,12 @@ export async function startLoad({
   setMaxListeners(0, stop.signal);
   const operations: Operation[] = [];
   const run = randomBytes(4).toString("hex");
-  const people = Array.from({ length: count }, (_, index) =>
-    createPerson({ user: `p${index}-${run}@test.example`, instances: site.instances, random, operations }),
+  const people = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const signedUp = await signUp(`p${index}-${run}`, random.pick(site.instances), operations);
+      return createPerson({ signedUp, instances: site.instances, random });
+    }),
   );
-
-  await Promise.all(people.map((person) => person.signUp()));
 
   async function work(person: Person) {
     while (!stop.signal.aborted) {
@@ -65,11 +67,10 @@ export async function startLoad({
   const joined: string[] = [];
   return {
     operations,
-    join() {
-      const client = `j${joined.length}`;
-      const user = `${client}-${run}@test.example`;
-      joined.push(user);
-      return createAsk({ user, client, operations });
+    async join(at) {
+      const signedUp = await signUp(`j${joined.length}-${run}`, at, operations);
+      joined.push(signedUp.user);
+      return signedUp;
     },
     async stop() {
       stop.abort();

@@ -3,8 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory } from "../../history/check.js";
 import type { Operation } from "../../history/operation.js";
 import type { Site } from "../rig/site.js";
-import { createAsk, type Device } from "./ask.js";
+import type { Ask, Device } from "./ask.js";
 import type { LoadReport } from "./run-load.js";
+import { signUp } from "./sign-up.js";
 
 export type Storm = {
   /** Logs out one session after the other at that pace, if the machine gives it, and looks elsewhere whether it is over. */
@@ -15,8 +16,10 @@ export type Storm = {
   stop(): Promise<LoadReport>;
 };
 
-const hands = 100;
-const signInHands = 24;
+const hands = 60;
+const signInHands = 16;
+const mostTries = 10;
+const pauseMs = 300;
 const settleMs = 2_500;
 
 /** Signs in `people` × `devices` times. */
@@ -32,18 +35,17 @@ export async function prepareStorm({
   const operations: Operation[] = [];
   const run = randomBytes(4).toString("hex");
   const { instances } = site;
-  const users = Array.from({ length: people }, (_, index) => {
-    const user = `s${index}-${run}@test.example`;
-    return { user, ask: createAsk({ user, client: `s${index}`, operations }) };
-  });
-  const sessions: { user: (typeof users)[number]; device: Device }[] = [];
+  const sessions: { ask: Ask; device: Device }[] = [];
+  const users: string[] = [];
   const at = (turn: number) => instances[turn % instances.length]!;
 
-  await inTurn(signInHands, users, async (user, turn) => {
-    for (let index = 0; index < devices; index++) {
-      const told = index === 0 ? await user.ask.signUp(at(turn)) : await user.ask.login(at(turn + index));
-      if (told?.made) sessions.push({ user, device: told.made });
-      else if (index === 0) throw new Error(`Somebody could not sign up: ${told?.operation.outcome}.`);
+  await inTurn(signInHands, Array.from({ length: people }), async (_, turn) => {
+    const { user, ask, device } = await signUp(`s${turn}-${run}`, at(turn), operations);
+    users.push(user);
+    sessions.push({ ask, device });
+    for (let index = 1; index < devices; index++) {
+      const told = await ask.login(at(turn + index));
+      if (told?.made) sessions.push({ ask, device: told.made });
     }
   });
 
@@ -52,9 +54,14 @@ export async function prepareStorm({
       const beganMs = performance.now();
       // those of one user are spread over the storm
       const mixed = [...sessions].sort((a, b) => (a.device.session < b.device.session ? -1 : 1));
-      await inTurn(hands, mixed, async ({ user: { ask }, device }, turn) => {
+      await inTurn(hands, mixed, async ({ ask, device }, turn) => {
         await delay(Math.max(0, beganMs + (turn * 1_000) / perSecond - performance.now()));
-        await ask.end("logout", at(turn), device);
+        // whoever is not told asks again, elsewhere
+        for (let tries = 0; tries < mostTries; tries++) {
+          const told = await ask.end("logout", at(turn + tries), device);
+          if (told?.outcome === "ok" || told?.outcome === "refused") break;
+          await delay(pauseMs);
+        }
         await ask.request(at(turn + 1), device);
       });
       return { seconds: (performance.now() - beganMs) / 1_000 };
@@ -63,7 +70,7 @@ export async function prepareStorm({
     async stop() {
       await site.heal();
       await delay(settleMs);
-      const rolls = await site.readRolls(users.map(({ user }) => user));
+      const rolls = await site.readRolls(users);
       return { operations, faults: checkHistory({ operations, rolls }) };
     },
   };
