@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import { type Ledger, ledgerOf, summaryOf } from "../history/ledger.js";
+import type { LoadReport } from "./load/finish.js";
 import { createRandom, type Random } from "./load/random.js";
-import { type Load, type LoadOptions, type LoadReport, startLoad } from "./load/run-load.js";
+import { type Load, type LoadOptions, startLoad } from "./load/run-load.js";
 import type { Service } from "./rig/site.js";
 
 const beforeMs = 1_500;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Operation } from "../../history/operation.js";
 import type { Instance } from "../rig/instance.js";
 import type { Device, Ending } from "./ask.js";
@@ -119,7 +120,7 @@ export function createPerson({
           if (operation && operation.outcome !== "unavailable" && operation.outcome !== "unknown") break;
           if (performance.now() > deadline)
             throw new Error(`${instance.name} still does not know what a token is worth.`);
-          await new Promise((resolve) => setTimeout(resolve, 100));
+          await delay(100);
         }
       }
     },

@@ -1,16 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { checkHistory, type Fault } from "../../history/check.js";
 import type { Operation } from "../../history/operation.js";
 import type { Instance } from "../rig/instance.js";
 import type { Service } from "../rig/site.js";
+import { finish, type LoadReport } from "./finish.js";
 import { createPerson, type Person } from "./person.js";
 import type { Random } from "./random.js";
 import { type SignedUp, signUp } from "./sign-up.js";
-
-/** What came of a time of load: what everybody saw, and what is wrong in it. */
-export type LoadReport = { operations: Operation[]; faults: Fault[] };
 
 /** People who do things at the servers of a site, until they are told to stop. */
 export type Load = {
@@ -30,9 +27,6 @@ export type LoadOptions = {
   /** Between two things that one hand does, on the average. */
   pauseMs?: number;
 };
-
-/** What had no answer may still be on its way to the database. */
-const settleMs = 2_500;
 
 /** The site must be whole: everybody signs up first. */
 export async function startLoad({
@@ -75,11 +69,14 @@ export async function startLoad({
     async stop() {
       stop.abort();
       await Promise.all(working);
-      await site.heal();
-      await delay(settleMs);
-      for (const person of people) await person.askForAll();
-      const rolls = await site.readRolls([...people.map(({ user }) => user), ...joined]);
-      return { operations, faults: checkHistory({ operations, rolls }) };
+      return finish({
+        site,
+        operations,
+        users: [...people.map(({ user }) => user), ...joined],
+        async lookAgain() {
+          for (const person of people) await person.askForAll();
+        },
+      });
     },
   };
 }

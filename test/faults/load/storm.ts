@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { checkHistory } from "../../history/check.js";
 import type { Operation } from "../../history/operation.js";
 import type { Site } from "../rig/site.js";
 import type { Ask, Device } from "./ask.js";
-import type { LoadReport } from "./run-load.js";
+import { finish, type LoadReport } from "./finish.js";
 import { signUp } from "./sign-up.js";
 
 export type Storm = {
@@ -20,7 +19,6 @@ const hands = 60;
 const signInHands = 16;
 const mostTries = 10;
 const pauseMs = 300;
-const settleMs = 2_500;
 
 /** Signs in `people` × `devices` times. */
 export async function prepareStorm({
@@ -67,12 +65,7 @@ export async function prepareStorm({
       return { seconds: (performance.now() - beganMs) / 1_000 };
     },
     answered: () => operations.filter(({ kind, outcome }) => kind === "logout" && outcome === "ok").length,
-    async stop() {
-      await site.heal();
-      await delay(settleMs);
-      const rolls = await site.readRolls(users);
-      return { operations, faults: checkHistory({ operations, rolls }) };
-    },
+    stop: () => finish({ site, operations, users }),
   };
 }
 

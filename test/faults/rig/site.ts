@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import mongoose from "mongoose";
 import type { Sabotage } from "../../../src/auth-state/leases.js";
 import { type Config, parseConfig } from "../../../src/config.js";
@@ -104,6 +105,6 @@ export async function becomesFresh(url: string): Promise<void> {
     const ready = answer?.ok ? ((await answer.json()) as { authState: { freshForMs: number } }) : null;
     if (ready && ready.authState.freshForMs > 0) return;
     if (Date.now() > deadline) throw new Error(`${url} did not become ready.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
   }
 }
