@@ -131,6 +131,11 @@ it.each(wrong)("names the fault in a history with %s", (_, tellings, roll, fault
   expect(found).toEqual(faults.map((fault) => expect.stringMatching(fault)));
 });
 
+it("names the sessions of a user who is gone", () => {
+  const { operations } = tell([login("s1")], []);
+  expect(checkHistory({ operations, rolls: new Map() })).toMatchObject([{ kind: "lost session" }]);
+});
+
 const right: [title: string, tellings: Telling[], roll: string[]][] = [
   [
     "a life: login, requests, refreshes, logout, refusals",

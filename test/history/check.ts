@@ -38,8 +38,7 @@ export function checkHistory({ operations, rolls }: History): Fault[] {
     const user = readUser(ofUser);
     const endings = new Map([...user.logins.keys()].map((id) => [id, endingOf(id, user)]));
     for (const operation of ofUser) faults.push(...judge(operation, endings, user));
-    const roll = rolls.get(name);
-    if (roll) faults.push(...compare(name, roll, endings, ofUser));
+    faults.push(...compare(name, rolls.get(name) ?? [], endings, ofUser));
   }
   return faults;
 }
