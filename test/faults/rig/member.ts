@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { MongoInstance } from "mongodb-memory-server";
 import { commandMongod } from "../../../src/embedded/ask-mongod.js";
-import type { Mongod } from "../../../src/embedded/mongod-version.js";
+import type { Program } from "../../../src/embedded/find-program.js";
 
 /** One mongod of a replica set, in a process that may be stopped, continued, killed and started again on the same data. */
 export type Member = {
@@ -23,7 +23,7 @@ export type Member = {
 
 export type MemberOptions = {
   name: string;
-  mongod: Mongod;
+  mongod: Program;
   dbPath: string;
   port: number;
   replicaSet: string;
