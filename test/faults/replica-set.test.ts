@@ -13,14 +13,14 @@ beforeAll(async () => {
 afterAll(() => site?.end());
 
 it("loses and doubles nothing, and lets nothing dead in, where the primary is killed in a storm of logouts", {
-  timeout: 3 * minutes,
+  timeout: 5 * minutes,
 }, async () => {
   const storm = await prepareStorm({ site, people: 50, devices: 16 });
   const old = await site.set.primary();
   const beganMs = performance.now();
   const running = storm.run({ perSecond: 200 });
   const before = 100;
-  await vi.waitFor(() => expect(storm.answered()).toBeGreaterThan(before), { timeout: 60_000, interval: 5 });
+  await vi.waitFor(() => expect(storm.answered()).toBeGreaterThan(before), { timeout: 2 * minutes, interval: 5 });
   const perSecond = (1_000 * storm.answered()) / (performance.now() - beganMs);
   await old.end("SIGKILL");
   const { seconds } = await running;

@@ -15,7 +15,7 @@ export type Storm = {
   stop(): Promise<LoadReport>;
 };
 
-const hands = 60;
+const hands = 32;
 const signInHands = 16;
 const mostTries = 10;
 const pauseMs = 300;
