@@ -109,6 +109,7 @@ export function createUserStore({
   async function timed(
     by: Connection,
     filter: Filter,
+    pick: Pick,
     write: (signal: AbortSignal, session: mongoose.mongo.ClientSession) => Promise<Record<string, unknown> | null>,
   ): Promise<Found | null> {
     // a session of its own tells the time of this write, and makes it wait for nothing that was read before;
@@ -117,6 +118,7 @@ export function createUserStore({
     try {
       const user = named(
         await inTurn(String(filter._id), () => bounded(operationMs, (signal) => write(signal, session))),
+        pick,
       );
       return user && { user, time: session.operationTime ? toClusterTime(session.operationTime) : null };
     } finally {
@@ -124,10 +126,13 @@ export function createUserStore({
     }
   }
 
-  const named = (document: Record<string, unknown> | null): PickedUser | null => {
+  const named = (document: Record<string, unknown> | null, { session }: Pick): PickedUser | null => {
     if (!document) return null;
     const { [email]: address, [passwordHash]: hash, ...rest } = document;
-    return { ...rest, email: address, passwordHash: hash } as PickedUser;
+    const user = { ...rest, email: address, passwordHash: hash } as PickedUser;
+    // a write that the driver sends again is answered with the document as it was logged: whole, whatever was picked
+    if (session !== undefined && user.sessions) user.sessions = user.sessions.filter(({ id }) => id === session);
+    return user;
   };
 
   return {
@@ -167,7 +172,7 @@ export function createUserStore({
         bounded(operationMs, (signal) =>
           collection().findOne(filter, { projection, ...reading(signal), ...(session && { session }) }),
         );
-      return named(await ordered(after, read));
+      return named(await ordered(after, read), pick);
     },
 
     /**
@@ -187,7 +192,7 @@ export function createUserStore({
         );
         if (!found) return null;
         const { system, ...user } = found as Record<string, unknown> & { system: SystemDocument[] };
-        return { user: named(user)!, system: toSystemState(system[0]) };
+        return { user: named(user, pick)!, system: toSystemState(system[0]) };
       };
       return ordered(after, read);
     },
@@ -200,7 +205,7 @@ export function createUserStore({
           .find(filter, { projection, sort: { _id: 1 }, limit, ...reading(signal) })
           .toArray(),
       );
-      return found.map((document) => named(document)!);
+      return found.map((document) => named(document, pick)!);
     },
 
     /**
@@ -219,13 +224,13 @@ export function createUserStore({
       const by = revokes || first ? controlConnection : model.db;
       const written = collectionBy(by);
       if (!first)
-        return timed(by, filter, (signal, session) =>
+        return timed(by, filter, pick, (signal, session) =>
           written.findOneAndUpdate(filter, pipeline, { ...options, session, ...writing(signal) }),
         );
       const { result, time } = await inTurn(String(filter._id), () =>
         inTransaction(by, operationMs, async (session, signal) => {
           await first(session, signal);
-          return named(await written.findOneAndUpdate(filter, pipeline, { ...options, session, ...{ signal } }));
+          return named(await written.findOneAndUpdate(filter, pipeline, { ...options, session, ...{ signal } }), pick);
         }),
       );
       return result && { user: result, time };
@@ -237,7 +242,7 @@ export function createUserStore({
      */
     async remove(name: string, filter: Filter): Promise<Found | null> {
       await beforeWrite?.(name);
-      return timed(controlConnection, filter, (signal, session) =>
+      return timed(controlConnection, filter, { fields: [] }, (signal, session) =>
         collectionBy(controlConnection).findOneAndDelete(filter, {
           projection: { _id: 1 },
           session,

@@ -1,22 +1,9 @@
 import { expect, it, vi } from "vitest";
 import { asks } from "../support/proxy.js";
+import { deafInstance, loginElsewhere, overtakenRead } from "./lease-scenarios.js";
 import { newSite, openLibrary } from "./library.js";
 
-it("does not remember a read that a revocation has overtaken", async () => {
-  const site = newSite();
-  const [here, there] = [await openLibrary(site), await openLibrary(site)];
-  const { accessToken } = await there.signUp();
-  // the database has answered, and the instance does not know yet
-  const { held, release } = here.data.holdAnswers(asks("aggregate", "users"));
-  const asked = here.worth(accessToken);
-  await held;
-  await there.logoutEverywhere(accessToken);
-  release();
-  // it began before the logout: either answer is right
-  expect(["ok", "SESSION_REVOKED"]).toContain(await asked);
-  expect(await here.worth(accessToken)).toBe("SESSION_REVOKED");
-  expect(here.muster.status().memory.poisonedFills).toBeGreaterThan(0);
-});
+it("does not remember a read that a revocation has overtaken", () => overtakenRead());
 
 it("asks the database behind a majority write while it is not fresh, and remembers nothing of it", async () => {
   const site = newSite();
@@ -50,20 +37,7 @@ it("is fresh again by itself once its stream, which hung, can be opened anew", a
   await here.remember(accessToken);
 });
 
-it("waits for an instance that hears nothing until that one's lease has run out, and not a second time", async () => {
-  const site = newSite();
-  const [here, there] = [await openLibrary(site), await openLibrary(site)];
-  const [first, second] = [await there.signUp(), await there.signUp()];
-  for (const { accessToken } of [first, second]) await here.remember(accessToken);
-  here.control.hang();
-  const began = performance.now();
-  await there.logoutEverywhere(first.accessToken);
-  const waitedMs = performance.now() - began;
-  expect(waitedMs).toBeGreaterThan(500);
-  expect(here.parts.authenticate.token(first.accessToken)).toBeInstanceOf(Promise);
-  const again = performance.now();
-  await there.logoutEverywhere(second.accessToken);
-  expect(performance.now() - again).toBeLessThan(900);
-  here.control.heal();
-  for (const { accessToken } of [first, second]) expect(await here.worth(accessToken)).toBe("SESSION_REVOKED");
-});
+it("waits for an instance that hears nothing until that one's lease has run out, and not a second time", () =>
+  deafInstance());
+
+it("admits a login at once where its user is remembered without it", () => loginElsewhere());

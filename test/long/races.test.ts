@@ -4,8 +4,8 @@ import { logInAndOutAtOnce } from "../races/nobody-is-lost.js";
 import { refreshWithGrace, refreshWithoutGrace } from "../races/refresh-at-once.js";
 import { type Figures, type Round, runRounds } from "../races/rounds.js";
 import { createBarrier } from "../support/barrier.js";
+import { type Fleet, type FleetOptions, startFleet } from "../support/fleet.js";
 import { type Operator, openOperator } from "../support/operator.js";
-import { type Fleet, type FleetOptions, startFleet } from "../support/server-process.js";
 
 const hour = 3_600_000;
 const figures: Figures[] = [];

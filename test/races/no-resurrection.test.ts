@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBarrier } from "../support/barrier.js";
+import { type Fleet, startFleet } from "../support/fleet.js";
 import { type Operator, openOperator } from "../support/operator.js";
-import { type Fleet, startFleet } from "../support/server-process.js";
 import { revocations, revokeWithRacersInFlight } from "./no-resurrection.js";
 import { runRounds } from "./rounds.js";
 

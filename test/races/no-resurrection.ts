@@ -8,9 +8,9 @@ import {
   type TestClient,
 } from "../../src/testing/index.js";
 import type { Barrier } from "../support/barrier.js";
+import type { Fleet } from "../support/fleet.js";
 import type { Operator } from "../support/operator.js";
 import { outcomeOf, refreshWith, refused, times, tryAccess, tryRefresh } from "../support/outcome.js";
-import type { Fleet } from "../support/server-process.js";
 import { differencesOf, missesOf, type Round } from "./rounds.js";
 
 export const revocations = ["logoutEverywhere", "changePassword", "changePassword with logoutEverywhere"] as const;

@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { openTestDatabase } from "../../src/testing/database.js";
 import { LoginDocument, send, signUp } from "../../src/testing/index.js";
+import { type Fleet, startFleet } from "../support/fleet.js";
 import { outcomeOf, times, tryAccess } from "../support/outcome.js";
 import { startProgram } from "../support/program.js";
-import { becomesReady, type Fleet, startFleet } from "../support/server-process.js";
+import { becomesReady } from "../support/server-process.js";
 import { logInAndOutAtOnce } from "./nobody-is-lost.js";
 import { runRounds } from "./rounds.js";
 

@@ -1,6 +1,6 @@
 import { LoginDocument, LogoutDocument, LogoutSessionDocument, send, signUp } from "../../src/testing/index.js";
+import type { Fleet } from "../support/fleet.js";
 import { outcomeOf, refused, times, tryAccess } from "../support/outcome.js";
-import type { Fleet } from "../support/server-process.js";
 import { differencesOf, missesOf, type Round } from "./rounds.js";
 
 type Session = { id: string; token: string };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Fleet, startFleet } from "../support/fleet.js";
 import { type Operator, openOperator } from "../support/operator.js";
-import { type Fleet, startFleet } from "../support/server-process.js";
 import { refreshWithGrace, refreshWithoutGrace } from "./refresh-at-once.js";
 import { runRounds } from "./rounds.js";
 

@@ -1,7 +1,7 @@
 import { signUp, type TestClient } from "../../src/testing/index.js";
+import type { Fleet } from "../support/fleet.js";
 import type { Operator } from "../support/operator.js";
 import { outcomeOf, refreshWith, refused, times, tryAccess, tryRefresh } from "../support/outcome.js";
-import type { Fleet } from "../support/server-process.js";
 import { differencesOf, missesOf, type Round } from "./rounds.js";
 
 type Site = { fleet: Fleet; operator: Operator };

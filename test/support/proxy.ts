@@ -4,12 +4,12 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 /** What stands between an instance and one member of a replica set. */
 export type TcpProxy = {
   port: number;
-  /** Ends every connection, and each new one at once: no way. */
-  cut(): void;
+  /** Ends every connection, and each new one at once: no way. Only for those who come from `from`, where it is given; so the next two. */
+  cut(from?: string): void;
   /** Every connection stays, and nothing moves on any: the far end may be asleep, or the way may be lost. */
-  hang(): void;
-  /** What was held goes on. */
-  heal(): void;
+  hang(from?: string): void;
+  /** What was held goes on; without `from`, for everybody. */
+  heal(from?: string): void;
   /**
    * Holds what the server answers on each connection on which a request is sent from now on that this is true of. `held` resolves when
    * the first of these answers is there: the server has done what it was asked, and the client does not know.
@@ -18,28 +18,48 @@ export type TcpProxy = {
   close(): Promise<void>;
 };
 
-type Pair = { near: Socket; far: Socket; queue: Buffer[] | null };
+type Way = "open" | "cut" | "hangs";
 
-/** A TCP proxy on loopback. @param to the port of the server on 127.0.0.1 */
+/** `from` is known when the first request has come. */
+type Pair = { near: Socket; far: Socket; from: string | undefined; queue: Buffer[] | null };
+
+/**
+ * A TCP proxy on loopback.
+ * @param to the port of the server on 127.0.0.1
+ * @param nameOf who opened a connection, by the address it comes from and the first that it sends
+ */
 export async function startProxy({
   to,
   host = "127.0.0.1",
   port = 0,
+  nameOf,
 }: {
   to: number;
   host?: string;
   port?: number;
+  nameOf?: (address: string | undefined, first: Buffer) => string | undefined;
 }): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
-  let state: "open" | "cut" | "hangs" = "open";
+  const ways = new Map<string, Way>();
+  let everybody: Way = "open";
   let hold: { isMeant: (request: Buffer) => boolean; isHeld: () => void } | null = null;
 
+  const wayOf = ({ from }: Pair): Way => {
+    if (everybody !== "open") return everybody;
+    return (from !== undefined && ways.get(from)) || "open";
+  };
+
   function open(near: Socket): void {
-    if (state === "cut") return void near.destroy();
+    if (everybody === "cut") return void near.destroy();
     const far = connect({ host: "127.0.0.1", port: to, noDelay: true });
-    const pair: Pair = { near, far, queue: null };
+    const pair: Pair = { near, far, from: undefined, queue: null };
     pairs.add(pair);
     near.setNoDelay(true);
+    if (nameOf)
+      near.once("data", (first) => {
+        pair.from = nameOf(near.remoteAddress, first);
+        apply(pair);
+      });
     near.on("data", (chunk) => {
       if (hold?.isMeant(chunk)) pair.queue ??= [];
       far.write(chunk);
@@ -56,13 +76,22 @@ export async function startProxy({
         pairs.delete(pair);
       });
     }
-    if (state === "hangs") stop(pair);
+    apply(pair);
   }
 
-  const stop = ({ near, far }: Pair) => {
-    near.pause();
-    far.pause();
-  };
+  function apply(pair: Pair): void {
+    const { near, far } = pair;
+    const way = wayOf(pair);
+    if (way === "cut") for (const each of [near, far]) each.destroy();
+    else for (const each of [near, far]) way === "hangs" ? each.pause() : each.resume();
+  }
+
+  function set(way: Way, from?: string): void {
+    if (from !== undefined) ways.set(from, way);
+    else everybody = way;
+    if (from === undefined && way === "open") ways.clear();
+    for (const pair of pairs) apply(pair);
+  }
 
   const server = createServer(open);
   server.listen(port, host);
@@ -70,24 +99,9 @@ export async function startProxy({
 
   return {
     port: (server.address() as AddressInfo).port,
-    cut() {
-      state = "cut";
-      for (const { near, far } of pairs) {
-        near.destroy();
-        far.destroy();
-      }
-    },
-    hang() {
-      state = "hangs";
-      for (const pair of pairs) stop(pair);
-    },
-    heal() {
-      state = "open";
-      for (const { near, far } of pairs) {
-        near.resume();
-        far.resume();
-      }
-    },
+    cut: (from) => set("cut", from),
+    hang: (from) => set("hangs", from),
+    heal: (from) => set("open", from),
     holdAnswers(isMeant) {
       let isHeld = () => {};
       const held = new Promise<void>((resolve) => {
