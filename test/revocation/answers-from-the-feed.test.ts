@@ -72,7 +72,7 @@ describe.each(strategies)("%s", (strategy) => {
     const { accessToken: newer } = await there.login(email);
     const third = await openOne(site, strategy);
     for (const each of [here, there, third]) {
-      expect(await look(each, accessToken)).toBe("TOKEN_SUPERSEDED");
+      expect(await look(each, accessToken)).toBe("SESSION_REVOKED");
       expect(await look(each, newer)).toMatch(/^(ok|unread)$/);
     }
   });
@@ -84,7 +84,7 @@ describe.each(strategies)("%s", (strategy) => {
     const ahead = new Date(Date.now() + 3_600_000);
     await change(here, email, { lastIssuedAt: literal(ahead), tokensValidAfter: literal(ahead) });
     const before = await here.login(email);
-    for (const each of [here, there]) expect(await look(each, accessToken)).toBe("TOKEN_SUPERSEDED");
+    for (const each of [here, there]) expect(await look(each, accessToken)).toBe("SESSION_REVOKED");
     await there.logoutEverywhere(before.accessToken);
     const after = await here.login(email);
     for (const each of [here, there]) {
