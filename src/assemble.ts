@@ -9,7 +9,7 @@ import type { MusterOptions } from "./options.js";
 import type { Parts } from "./parts.js";
 import { createHasher, type Hasher } from "./passwords/hash.js";
 import { createReading } from "./reading.js";
-import { parseOwnClaims } from "./revocation/index.js";
+import { isKeyedByUser, parseOwnClaims } from "./revocation/index.js";
 import { createPublishEnded } from "./revocation/publish-ended.js";
 import { repeatEnded } from "./revocation/repeat-ended.js";
 import { createEndForEverybody } from "./sessions/end-for-everybody.js";
@@ -126,6 +126,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       accessTokenSeconds: rules.accessTokenSeconds,
       isSubject: (text) => users.parseId(userIdOf(text)) !== undefined,
       parseOwn: (payload) => parseOwnClaims(strategy, payload),
+      isKeyedByUser,
       now: clock.now,
     },
   });

@@ -58,6 +58,9 @@ export const ownClaimsOf = (
   entry: TokenEntry,
 ): OwnClaims => ({ ...(name !== "session-list" && { judged_by: name }), ...ownClaims?.(user, entry) });
 
+/** Whether a payload is that of a token which was signed with a key of its user. */
+export const isKeyedByUser = ({ judged_by }: Record<string, unknown>): boolean => judged_by === "derived-secret";
+
 /** What it added, out of a payload. @throws MusterError `TOKEN_SUPERSEDED` where another strategy made the token, `TOKEN_INVALID` */
 export function parseOwnClaims(
   { name, parseOwn }: Pick<Strategy, "name" | "parseOwn">,

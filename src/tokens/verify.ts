@@ -21,11 +21,13 @@ export type VerifierOptions = {
    * where another strategy made the token
    */
   parseOwn?: ((payload: Record<string, unknown>) => OwnClaims) | undefined;
+  /** Whether a payload says that it was signed with a key of its user, as another strategy does that was left. Must not throw. */
+  isKeyedByUser?: ((payload: Record<string, unknown>) => boolean) | undefined;
   /** Milliseconds since the epoch. */
   now: () => number;
 };
 
-/** Gives the claims of a good access token; throws `MusterError` `TOKEN_INVALID` or `TOKEN_EXPIRED`, nothing else. */
+/** Gives the claims of a good access token; throws `MusterError` `TOKEN_INVALID`, `TOKEN_EXPIRED` or `TOKEN_SUPERSEDED`, nothing else. */
 export type Verifier = (token: string) => AccessClaims;
 
 const longestToken = 4096;
@@ -43,7 +45,32 @@ const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 export function createVerifier(options: VerifierOptions): Verifier {
   const check = createCheck(options);
   const { keys } = options;
-  return (token) => check(open(token, (text) => verifySignature(text, keys.verifyingKey, keys)));
+  return (token) => {
+    try {
+      return check(open(token, (text) => verifySignature(text, keys.verifyingKey, keys)));
+    } catch (error) {
+      if (mayBeKeyedByUser(token, options)) throw new MusterError("TOKEN_SUPERSEDED", { cause: "signature" });
+      throw error;
+    }
+  };
+}
+
+/** Whether a token that is refused says that this deployment signed it under another strategy: its client may refresh, and need not forget it. */
+function mayBeKeyedByUser(token: string, { keys, isKeyedByUser }: VerifierOptions): boolean {
+  if (!isKeyedByUser) return false;
+  try {
+    const { header, payload } = open(token, decodeOnly);
+    checkHeader(header, keys);
+    return isKeyedByUser(payload);
+  } catch {
+    return false;
+  }
+}
+
+function decodeOnly(token: string): jwt.Jwt {
+  const opened = jwt.decode(token, { complete: true });
+  if (!opened) throw invalid("form");
+  return opened;
 }
 
 /**
