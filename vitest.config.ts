@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/global-setup.ts",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/long/**", "test/faults/**"],
+    exclude: ["test/long/**", "test/faults/**", "test/contract/**"],
     // by default one core is left to itself, and most of a test is waiting for MongoDB
     maxWorkers: 2,
     testTimeout: 30_000,
