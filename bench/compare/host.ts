@@ -1,0 +1,147 @@
+import type { AddressInfo } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { makeExecutableSchema } from "@graphql-tools/schema";
+import mongoose, { type Connection } from "mongoose";
+import type { AuthStateMode } from "../../src/auth-state/leases.js";
+import type { Config } from "../../src/config.js";
+import type { Parts } from "../../src/parts.js";
+import { built } from "../built.js";
+import { answerParent } from "../child.js";
+import { type CommandCounts, type CommandLog, noteCommands } from "../server/commands.js";
+
+const { assembleMuster } = await built<typeof import("../../src/muster.js")>("muster.js");
+const { parseConfig } = await built<typeof import("../../src/config.js")>("config.js");
+const { createHttp } = await built<typeof import("../../src/http/app.js")>("http/app.js");
+const { createLog } = await built<typeof import("../../src/log.js")>("log.js");
+const { signup } = await built<typeof import("../../src/accounts/signup.js")>("accounts/signup.js");
+
+export type OpenStrategy = {
+  /** Null: the guarded field is `@public`, and no token is looked at. */
+  settings: Partial<Config> | null;
+  mode: AuthStateMode;
+  mongodbUri: string;
+  secret: string;
+  /** Counts what it asks the database, which costs a little. */
+  monitored?: boolean;
+  /** As the setting; on a busy machine a beat may be late, and then memory is not asked. */
+  leaseMs?: number;
+};
+
+/** Someone who has signed up. */
+export type SignedUp = { id: string; sessionId: string; accessToken: string };
+
+const log = createLog({ level: "silent" });
+const commands: CommandLog = { counts: {}, lastUses: [], otherWrites: 0 };
+const opened = new Map<number, { parts: Parts }>();
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** What is compared differs in nothing but the guard of this field. */
+const typeDefs = (guard: string) => `extend type Query { guarded: Boolean! ${guard} }`;
+
+async function connect(uri: string, monitored: boolean): Promise<Connection> {
+  const pool = { maxPoolSize: 50, autoIndex: false, bufferCommands: false };
+  const connection = await mongoose.createConnection(uri, { ...pool, monitorCommands: monitored }).asPromise();
+  if (monitored) noteCommands(connection, commands);
+  return connection;
+}
+
+/** A process with as many servers in it as are opened. */
+const host = {
+  /** Opens a server, waits until it is fresh, and answers with its port. */
+  async open({ settings, mode, mongodbUri, secret, monitored = false, leaseMs }: OpenStrategy): Promise<number> {
+    const config = parseConfig({ RATE_LIMITS: "off", PLAYGROUND: "off", LOG_LEVEL: "silent" });
+    const { muster, parts } = assembleMuster({
+      ...config,
+      ...settings,
+      ...(leaseMs !== undefined && { leaseMs }),
+      secret,
+      authStateMode: mode,
+      // a token must outlive the run
+      accessTokenSeconds: 86_400,
+      connection: await connect(mongodbUri, monitored),
+      feedConnection: await connect(mongodbUri, monitored),
+      hashing: { memoryKiB: 64, timeCost: 1, parallelism: 1 },
+    });
+    await muster.ready();
+    while (mode === "leased" && muster.status().freshForMs <= 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const schema = muster.protectSchema(
+      makeExecutableSchema({
+        typeDefs: [muster.typeDefs, typeDefs(settings ? "@authenticated" : "@public")],
+        resolvers: [muster.resolvers, { Query: { guarded: () => true } }],
+      }),
+    );
+    const { app } = await createHttp({ muster: { ...muster, schema }, options: config, log });
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    opened.set(port, { parts });
+    return port;
+  },
+
+  /** What the server of this port says that it can end. */
+  async canEnd({ port }: { port: number }): Promise<readonly string[]> {
+    return opened.get(port)!.parts.strategy.capabilities;
+  },
+
+  /** Makes accounts at the server of this port. */
+  async signUp({ port, count, from = 0 }: { port: number; count: number; from?: number }): Promise<SignedUp[]> {
+    const { parts } = opened.get(port)!;
+    const made: SignedUp[] = [];
+    for (let first = 0; first < count; first += signUpsAtOnce) {
+      const batch = Array.from({ length: Math.min(signUpsAtOnce, count - first) }, (_, index) =>
+        signup(
+          parts,
+          { email: `user-${port}-${from + first + index}@example.org`, password: "correct horse battery staple" },
+          { ip: null, userAgent: null },
+        ),
+      );
+      for (const { user, session, accessToken } of await Promise.all(batch))
+        made.push({ id: String(user._id), sessionId: session.id, accessToken });
+    }
+    return made;
+  },
+
+  /** Has the server of this port look at users, so that it remembers them if it does. */
+  async remember({ port, ids }: { port: number; ids: string[] }): Promise<void> {
+    const { parts } = opened.get(port)!;
+    const sources = parts.leases.sources();
+    const waiting = ids.values();
+    const look = async () => {
+      for (const id of waiting) {
+        for (const source of sources.slice(0, -1)) if (await source(id, "")) break;
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, look));
+  },
+
+  /** What this process holds in memory, in bytes, once what nobody needs is gone. */
+  async heldBytes(_: undefined): Promise<number> {
+    // what a finalizer frees is gone at the next one
+    for (let round = 0; round < 3; round++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
+
+  /** CPU that this process has used so far, in milliseconds. */
+  async cpuMs(_: undefined): Promise<number> {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+
+  /** What was asked of the database since the last time. */
+  async takeCommands(_: undefined): Promise<CommandCounts> {
+    const taken = commands.counts;
+    commands.counts = {};
+    return taken;
+  },
+};
+
+const signUpsAtOnce = 16;
+
+export type StrategyHost = typeof host;
+
+answerParent(host);
