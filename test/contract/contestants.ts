@@ -19,6 +19,8 @@ export type Contestant = {
 const byUser = { guarded: { leased: 0, "read-through": 1 }, me: { leased: 0, "read-through": 1 } };
 /** Judged by what the feed has told; without one, as the others. */
 const byFeed = byUser;
+/** Judged by a record, and the guards by what the feed has told; without one, by the user's state as well. */
+const byRecord = { guarded: { leased: 1, "read-through": 2 }, me: { leased: 1, "read-through": 2 } };
 /** Never judged; the user is looked at only where something needs it. */
 const unread = { guarded: { leased: 0, "read-through": 0 }, me: { leased: 0, "read-through": 1 } };
 
@@ -30,7 +32,16 @@ export const contestants: readonly Contestant[] = [
   { title: "valid-after", settings: { strategy: "valid-after" }, ...byUser },
   { title: "revoked-before", settings: { strategy: "revoked-before" }, ...byFeed },
   { title: "denylist", settings: { strategy: "denylist" }, ...byFeed },
+  {
+    title: "denylist in Redis",
+    settings: { strategy: "denylist", denylistStore: "redis" },
+    ...byFeed,
+    redis: 1,
+  },
   { title: "derived-secret", settings: { strategy: "derived-secret" }, ...byUser },
   { title: "group-epoch", settings: { strategy: "group-epoch" }, ...byFeed },
+  { title: "opaque", settings: { strategy: "opaque" }, ...byRecord },
+  { title: "opaque, as a JWT", settings: { strategy: "opaque", opaqueFormat: "jwt" }, ...byRecord },
+  { title: "opaque in Redis", settings: { strategy: "opaque", opaqueStore: "redis" }, ...byFeed, redis: 1 },
   { title: "stateless", settings: { strategy: "stateless" }, ...unread },
 ];

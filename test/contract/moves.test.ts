@@ -18,8 +18,8 @@ function expectedWorth(from: Contestant, to: Contestant): string[] {
   const [left, taken] = [from.settings.strategy, to.settings.strategy];
   // another form of the same may keep its tokens or not
   if (left === taken) return ["ok", superseded];
-  const isOfOurKey = left !== "derived-secret";
-  return [taken === "session-list" && isOfOurKey ? "ok" : superseded];
+  const isJwtOfOurKey = left !== "derived-secret" && (left !== "opaque" || from.settings.opaqueFormat === "jwt");
+  return [taken === "session-list" && isJwtOfOurKey ? "ok" : superseded];
 }
 
 describe.each(moves)("from $from.title to $to.title", ({ from, to }) => {
