@@ -10,7 +10,8 @@ const intro = `# What each strategy ends
 Made by \`npm run docs:strategies\` from a run of the contract suite, against two real servers over one replica set. Do not edit:
 \`npm run test:contract\` fails where what it sees is not what stands here.
 
-- **at once**: when the mutation has answered, the very next request with an old token is refused, by both servers.
+- **at once**: when the mutation has answered, the very next request with an old token is refused, by both servers. (A server that doesn't
+  answer is waited for until its lease has run out, \`LEASE_MS\`: [leases.md](leases.md).)
 - **bounded**: the mutation does its work and answers normally, and says in \`extensions.muster.accessTokensLiveUntil\` until when old access
   tokens live on: until they expire. The bound is \`ACCESS_TOKEN_SECONDS\`, in milliseconds.
 - **not offered**: the mutation is answered 400 \`NOT_SUPPORTED_BY_STRATEGY\`, and says until when the access tokens live on.
