@@ -7,7 +7,7 @@ import type { AuthStateMode } from "../../src/auth-state/leases.js";
 import { parseConfig } from "../../src/config.js";
 import { createHttp } from "../../src/http/app.js";
 import { silentLog } from "../../src/log.js";
-import { createMuster } from "../../src/muster.js";
+import { createMuster, partsOf } from "../../src/muster.js";
 import { dropDatabase } from "../../src/store/drop-database.js";
 import { startRedis } from "../support/redis.js";
 import type { Contestant } from "./contestants.js";
@@ -17,6 +17,8 @@ export type Monitored = {
   url: string;
   /** How many reads it has sent so far: of users, and of what judges tokens. */
   reads(): number;
+  /** Resolves when the instance has heard of everything that was written before. */
+  hasHeard(): Promise<unknown>;
   /** How many commands Redis has been sent so far that ask about tokens. */
   asksOfRedis(): Promise<number>;
 };
@@ -78,6 +80,7 @@ export async function openMonitored(contestant: Contestant, authStateMode: AuthS
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     reads: () => reads,
+    hasHeard: () => partsOf(muster).leases.barrier(),
     asksOfRedis: async () => (redis ? countAsks(await redis.command("INFO commandstats")) : 0),
   };
 }
