@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import mongoose from "mongoose";
 import type { UserDocument } from "../../src/store/user.model.js";
 import type { RedisProcess } from "../../test/support/redis.js";
@@ -24,6 +25,8 @@ const per = 100_000;
 const remembered = 20_000;
 const first = 1_000;
 const signedIn = 500;
+const betweenLooksMs = 700;
+const alikeBytes = 200_000;
 
 /** A database of users, each of whom has just been signed out everywhere and in again, under every strategy at once. */
 export async function fillRevoked(stage: Stage, count: number): Promise<string> {
@@ -116,7 +119,7 @@ async function held(
   try {
     const mongodbUri = stage.database.uri(database);
     const port = await host.ask("open", { settings, mode, mongodbUri, secret: stage.secret });
-    const started = await host.ask("heldBytes", undefined);
+    const started = await settled(() => host.ask("heldBytes", undefined));
     const ids = remember ? await idsOf(mongodbUri) : [];
     const looked = async (some: string[]) => {
       await host.ask("remember", { port, ids: some });
@@ -126,6 +129,17 @@ async function held(
     return { started, begun, remembering: await looked(ids.slice(first)), remembered: ids.length - first };
   } finally {
     await host.end();
+  }
+}
+
+/** What is loaded at a start comes after the first proof of freshness, and some time later it is all there: two looks are alike. */
+async function settled(look: () => Promise<number>): Promise<number> {
+  for (let before = await look(), alike = 0; ; ) {
+    await delay(betweenLooksMs);
+    const now = await look();
+    alike = Math.abs(now - before) < alikeBytes ? alike + 1 : 0;
+    if (alike === 2) return now;
+    before = now;
   }
 }
 
