@@ -18,7 +18,11 @@ async function run(options: CompareOptions): Promise<CompareResult> {
       await keep("compare.json", `${JSON.stringify({ machine: stage.machine, ...result }, null, 2)}\n`);
       await keep("compare.svg", compareChart(result));
       const picture = "![Requests a second of each strategy](performance/compare.svg)";
-      await putInto(new URL("../../docs/choosing.md", import.meta.url), "compare", `${machine}.\n\n${text}\n\n${picture}`);
+      await putInto(
+        new URL("../../docs/choosing.md", import.meta.url),
+        "compare",
+        `${machine}.\n\n${text}\n\n${picture}`,
+      );
     }
     return result;
   } finally {
