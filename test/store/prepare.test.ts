@@ -71,8 +71,8 @@ it("makes the indexes of what stands against users only where that is loaded, an
   await users.collection().createIndex({ enabled: 1 });
   const keys = async () => (await users.collection().indexes()).map(({ key }) => Object.keys(key).join());
   await prepareStore(users, { standing: false });
-  expect(await keys()).toEqual(["_id", "enabled", "email"]);
+  expect(await keys()).toEqual(["_id", "enabled", "email", "roles"]);
   await prepareStore(users, { standing: true });
   await prepareStore(users, { standing: true });
-  expect(await keys()).toEqual(["_id", "enabled", "email", "tokensValidAfter", "endedTokens.until"]);
+  expect(await keys()).toEqual(["_id", "enabled", "email", "roles", "tokensValidAfter", "endedTokens.until"]);
 });
