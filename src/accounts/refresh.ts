@@ -43,7 +43,7 @@ export async function refresh(parts: Parts, refreshToken: string, client: Client
 
     if (token.generation === session.generation) {
       const rotated = await rotate(parts, user, session, client, everybody);
-      if (rotated) return unlessOvertaken(parts, user, session, rotated);
+      if (rotated) return rotated;
     } else if (token.generation === session.generation - 1 && isInGrace(user, session, rules.refreshGraceSeconds)) {
       return makeCredentials(parts, user, session, everybody);
     } else if (await endReused(parts, user, session, token)) {
@@ -80,11 +80,12 @@ function isInGrace(user: PickedUser, session: SessionElement, graceSeconds: numb
 async function rotate(
   parts: Parts,
   user: PickedUser,
-  { id, generation, refreshSeed }: SessionElement,
+  session: SessionElement,
   client: Client,
   everybody: SystemState,
 ): Promise<Credentials | null> {
   const { write, roll, strategy } = parts;
+  const { id, generation, refreshSeed } = session;
   const userId = String(user._id);
   const entry = strategy.entry?.(userId);
   const jti = tokenIdOf(parts, { userId, sessionId: id, generation: generation + 1, refreshSeed });
@@ -101,7 +102,9 @@ async function rotate(
       pick: { fields: credentialFields, session: id },
     }),
   );
-  return written && makeCredentials(parts, written.user, written.user.sessions[0]!, everybody);
+  if (!written) return null;
+  await refuseOvertaken(parts, user, session, written.time);
+  return makeCredentials(parts, written.user, written.user.sessions[0]!, everybody);
 }
 
 /**
@@ -110,13 +113,13 @@ async function rotate(
  *
  * NOTE: were this instance to die between the two writes, a racer could be given the token again within the grace.
  */
-async function unlessOvertaken(
+async function refuseOvertaken(
   { write, roll, system }: Parts,
   user: PickedUser,
   asRead: SessionElement,
-  rotated: Credentials,
-): Promise<Credentials> {
-  if (!isEndedSince(asRead, user, await system.known())) return rotated;
+  movedOn: ClusterTime | null,
+): Promise<void> {
+  if (!isEndedSince(asRead, user, await system.since(movedOn))) return;
   await write({
     name: "refresh-overtaken",
     filter: { _id: user._id },

@@ -1,6 +1,9 @@
+import { MusterError } from "../errors.js";
 import type { Parts } from "../parts.js";
 import type { Write, Written } from "../sessions/write.js";
 import { enabledAdmin } from "../store/admins.js";
+
+const rounds = 5;
 
 /**
  * Makes a change that takes the role admin, or takes a user out of action: never from the last admin. A user who is no admin at the moment of the
@@ -14,8 +17,15 @@ export async function writeSparingLastAdmin(
   change: Write,
 ): Promise<Written | null> {
   const { filter } = change;
-  const written = await write({ ...change, filter: { ...filter, $nor: [enabledAdmin] } });
-  if (written || !(await users.find({ ...filter, ...enabledAdmin }, { fields: [] }))) return written;
-  await admins.prepare();
-  return write({ ...change, first: admins.sparing(filter._id) });
+  for (let round = 0; round < rounds; round++) {
+    const written = await write({ ...change, filter: { ...filter, $nor: [enabledAdmin] } });
+    if (written) return written;
+    if (await users.find({ ...filter, ...enabledAdmin }, { fields: [] })) {
+      await admins.prepare();
+      return write({ ...change, first: admins.sparing(filter._id) });
+    }
+    if (!(await users.find(filter, { fields: [] }))) return null;
+    // the user was an admin at the write and is none now: once more
+  }
+  throw new MusterError("STORE_UNREACHABLE", { cause: new Error("the user was another at every look") });
 }

@@ -1,4 +1,5 @@
 import type { Feed } from "../feed/feed.js";
+import type { ClusterTime } from "../store/cluster-time.js";
 import type { SystemState, SystemStore } from "../store/system.js";
 
 /** What holds for everybody, as this instance knows it. */
@@ -8,6 +9,8 @@ export type System = {
    * that what it goes into is refused. @throws MusterError `STORE_UNREACHABLE`
    */
   known(): Promise<SystemState>;
+  /** What held at this time or later; without a time, what holds now. @throws MusterError `STORE_UNREACHABLE` */
+  since(time: ClusterTime | null): Promise<SystemState>;
   /** What holds now, where memory may say so; else undefined, and it is read to be remembered. */
   remembered(): SystemState | undefined;
 };
@@ -59,6 +62,11 @@ export function createSystem({
 
   return {
     known,
+    async since(time) {
+      const applied = feed.appliedThrough();
+      const isCovered = time !== null && applied !== null && applied >= time;
+      return isCovered && remembered && isFresh() ? remembered : store.read(time ?? undefined);
+    },
     remembered() {
       if (!isFresh()) return undefined;
       // what fails is tried again by the next one who asks

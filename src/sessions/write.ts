@@ -39,8 +39,8 @@ export type Write = {
   pick: Pick;
 };
 
-/** What a change came to: the user as it was or is, and whether it took something away. */
-export type Written = { user: PickedUser; revoked: boolean };
+/** What a change came to: the user as it was or is, whether it took something away, and when; null on a standalone server. */
+export type Written = { user: PickedUser; revoked: boolean; time: ClusterTime | null };
 
 /** Makes one change; null where the filter matched nothing, which is never a success. @throws MusterError `STORE_UNREACHABLE` */
 export type WriteUser = (write: Write) => Promise<Written | null>;
@@ -105,7 +105,7 @@ export function createWriteUser({
         await waitForAll(time);
       }
       await onWritten?.(userId, revoked);
-      return { user, revoked };
+      return { user, revoked, time };
     } catch (error) {
       memory?.evict(userId);
       throw error;

@@ -60,6 +60,10 @@ export function createStanding({
   /** Users of whom something has changed, and when. */
   const doubted = new Map<string, ClusterTime>();
   let heardThrough: ClusterTime = 0n;
+  /** Users whose documents were seen to be gone: no load finds them, so a reset does not forget them. */
+  const gone = new Map<string, StandingRecord>();
+  /** The latest that this clock has said where something was left out or forgotten because of it: it may have been ahead. */
+  let forgottenThroughMs = 0;
   let known: Known | null = null;
   /** A new one at each reset: what was begun under another is worth nothing. */
   let era = {};
@@ -99,6 +103,7 @@ export function createStanding({
     isLoading = true;
     try {
       const nowMs = clock.now();
+      forgottenThroughMs = Math.max(forgottenThroughMs, nowMs);
       // one after the other: what fails leaves nothing on its way behind it
       const everybody = await system.read(after);
       const subjects = await retired.list(nowMs - clocksApartMs, after);
@@ -144,9 +149,12 @@ export function createStanding({
   }
 
   function note({ users }: Known, userId: string, user: StandingUser | undefined): void {
-    const record = toRecord(user, { nowMs: clock.now(), keptMs });
-    if (record) users.set(userId, record);
-    else users.delete(userId);
+    const nowMs = clock.now();
+    const record = toRecord(user, { nowMs, keptMs });
+    users.delete(userId);
+    gone.delete(userId);
+    if (!record) forgottenThroughMs = Math.max(forgottenThroughMs, nowMs);
+    else (user ? users : gone).set(userId, record);
   }
 
   /** Forgets what could end only tokens that have expired. */
@@ -154,7 +162,9 @@ export function createStanding({
     const nowMs = clock.now();
     if (!known || nowMs - prunedAtMs < pruneEveryMs) return;
     prunedAtMs = nowMs;
-    for (const [userId, { endsMs }] of known.users) if (endsMs <= nowMs) known.users.delete(userId);
+    forgottenThroughMs = Math.max(forgottenThroughMs, nowMs);
+    for (const records of [known.users, gone])
+      for (const [userId, { endsMs }] of records) if (endsMs <= nowMs) records.delete(userId);
     for (const [subject, endsMs] of known.subjects) if (endsMs <= nowMs) known.subjects.delete(subject);
   }
 
@@ -163,14 +173,16 @@ export function createStanding({
       if (!known || feed.freshForMs() <= 0) return false;
       const { sub, sys, ims } = claims;
       if (sys < known.system.counter || ims < known.system.tokensValidAfterMs || known.subjects.has(sub)) return false;
+      // what stood against a token as old as this may be forgotten
+      if (ims + keptMs <= forgottenThroughMs) return false;
       const userId = userIdOf(sub);
       if (doubted.has(userId)) return false;
-      const record = known.users.get(userId);
+      const record = known.users.get(userId) ?? gone.get(userId);
       return !record || !speaksAgainst(record, claims);
     },
     stats: () => ({
       loaded: known !== null,
-      users: known?.users.size ?? 0,
+      users: (known?.users.size ?? 0) + gone.size,
       subjects: known?.subjects.size ?? 0,
       doubted: doubted.size,
     }),

@@ -143,3 +143,32 @@ it("loads by indexes, and knows of whom it must", async () => {
   );
   await untilUnread(here, untouched.accessToken);
 });
+
+it("refuses what was ended also by an instance whose clock was ahead for a while, and forgot it then", async () => {
+  const clock = createMovableClock();
+  const { here, there } = await openTwo("denylist", { clock });
+  const user = await there.signUp();
+  await untilUnread(here, user.accessToken);
+  await there.logoutEverywhere(user.accessToken);
+  await untilAllIsKnown(here, there);
+  clock.advance(7_200_000);
+  await vi.waitFor(() => expect(here.muster.status().standing).toMatchObject({ users: 0 }), patience);
+  clock.advance(-7_200_000);
+  expect(await look(here, user.accessToken)).toBe("SESSION_REVOKED");
+  // what is issued now is judged without a look at the user again once its clock is where it was; before that by the state
+  expect(await look(here, (await there.signUp()).accessToken)).toBe("ok");
+});
+
+it("refuses whose document was removed by hand also after everything was loaded again", async () => {
+  const { site, here, there } = await openTwo("revoked-before");
+  const byHand = await openByHand(site);
+  const [user, bystander] = [await there.signUp(), await there.signUp()];
+  await untilUnread(here, user.accessToken);
+  await byHand.users.deleteOne({ email: user.email }, { writeConcern: { w: "majority" } });
+  await untilAllIsKnown(here, there);
+  expect(await look(here, user.accessToken)).toBe("USER_NOT_FOUND");
+  await byHand.setSystem({ counter: 0 });
+  await untilAllIsKnown(here, there);
+  await untilUnread(here, bystander.accessToken);
+  expect(await look(here, user.accessToken)).toBe("USER_NOT_FOUND");
+});

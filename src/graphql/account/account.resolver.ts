@@ -1,10 +1,11 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from "type-graphql";
 import { changePassword } from "../../accounts/change-password.js";
+import { livingOn } from "../../accounts/living-on.js";
 import { login } from "../../accounts/login.js";
 import { refresh } from "../../accounts/refresh.js";
 import { signup } from "../../accounts/signup.js";
 import { MusterError } from "../../errors.js";
-import { type MusterContext, requestOf } from "../context.js";
+import { type MusterContext, requestOf, tellLivingOn } from "../context.js";
 import { ChangePasswordInput, LoginInput, RefreshInput, SignupInput } from "./account.input.js";
 import { AuthPayload, payloadOf } from "./auth-payload.type.js";
 
@@ -38,8 +39,10 @@ export class AccountResolver {
       const token = input.refreshToken ?? request.cookieToken ?? "";
       return payloadOf(await refresh(request.parts, token, request.client), request);
     } catch (error) {
-      const dead = error instanceof MusterError && error.code === "UNAUTHENTICATED";
-      if (dead && input.refreshToken == null) request.clearCookies();
+      const refused = error instanceof MusterError ? error : null;
+      if (refused?.code === "UNAUTHENTICATED" && input.refreshToken == null) request.clearCookies();
+      if (refused?.reason === "REFRESH_REUSED")
+        tellLivingOn(request, { accessTokensLiveUntil: livingOn(request.parts, "ONE_SESSION") });
       throw error;
     }
   }
