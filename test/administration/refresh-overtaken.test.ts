@@ -13,7 +13,8 @@ it("refuses a refresh on an instance that has not heard yet that everything issu
   // as memory has it: nothing was ended
   await there.parts.system.known();
 
-  const { release } = there.control.holdAnswers(asks("getMore"));
+  const { held, release } = there.control.holdAnswers(asks("getMore"));
+  await held;
   const ending = here.parts.endForEverybody(new Date());
   const system = byHand.database.collection<{ _id: string; tokensValidAfter?: Date }>("muster_system");
   await vi.waitFor(
