@@ -66,7 +66,7 @@ const host = {
       feedConnection: await connect(mongodbUri, monitored),
       hashing: { memoryKiB: 64, timeCost: 1, parallelism: 1 },
     });
-    await muster.ready();
+    await becomeReady(muster);
     while (mode === "leased" && muster.status().freshForMs <= 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const schema = muster.protectSchema(
       makeExecutableSchema({
@@ -155,3 +155,14 @@ async function signUpAs(parts: Parts, name: string, tries = 0): Promise<Credenti
 export type StrategyHost = typeof host;
 
 answerParent(host);
+
+/** As a server does it: what could not be had at once, on a busy machine a full list in Redis, is tried again. */
+async function becomeReady({ ready }: Muster, attempts = 5): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ready();
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
+}

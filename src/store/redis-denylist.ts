@@ -33,7 +33,7 @@ export type RedisDenylistOptions = {
 };
 
 /** Sent at once; more goes in several turns, each with a time limit of its own. */
-const longestTurn = 1_000;
+const longestTurn = 250;
 
 /** Longer than filling takes. */
 const fillingMs = 3_600_000;
