@@ -157,7 +157,7 @@ export type StrategyHost = typeof host;
 answerParent(host);
 
 /** As a server does it: what could not be had at once, on a busy machine a full list in Redis, is tried again. */
-async function becomeReady({ ready }: Muster, attempts = 5): Promise<void> {
+async function becomeReady({ ready }: { ready(): Promise<void> }, attempts = 5): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ready();
