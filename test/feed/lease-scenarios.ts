@@ -49,9 +49,10 @@ export async function deafInstance(sabotage: Sabotage = {}): Promise<void> {
 export async function loginElsewhere(sabotage: Sabotage = {}): Promise<void> {
   const { here, there } = await openTwo(sabotage);
   const { email, accessToken } = await here.signUp();
-  await here.worth(accessToken);
+  // a read that the news of the sign-up overtakes is not remembered: ask again
   await vi.waitFor(
-    () => {
+    async () => {
+      await here.worth(accessToken);
       if (here.muster.status().memory.entries === 0) throw new Error("It is not remembered.");
     },
     { timeout: 20_000, interval: 5 },
