@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { until } from "../support/until.js";
 
 /** The answer that GraphiQL shows. */
 export type Shown = {
@@ -6,7 +7,8 @@ export type Shown = {
   errors?: { extensions: { code: string; reason?: string } }[];
 };
 
-// expressions as text: they run in the browser, whose types the rest of the program must not see
+// Expressions as text: they run in the browser, whose types the rest of the program must not see. Each look is one
+// evaluation from outside: a wait inside the page would call its `eval`, which the page's own policy forbids.
 const shownText = 'document.querySelector(".result-window .CodeMirror")?.CodeMirror.getValue() ?? ""';
 const isShown = (answer: unknown) => `(() => {
   try { return JSON.stringify(JSON.parse(${shownText})) === ${JSON.stringify(JSON.stringify(answer))}; } catch { return false; }
@@ -27,7 +29,7 @@ export function createPlaygroundPage(page: Page) {
     const answered = page.waitForResponse((response) => isOurs.test(response.request().postDataJSON()?.query ?? ""));
     await page.locator(".graphiql-execute-button").click();
     const answer = (await (await answered).json()) as Shown;
-    await page.waitForFunction(isShown(answer));
+    await until(() => page.evaluate<boolean>(isShown(answer)));
     return answer;
   }
 
@@ -46,7 +48,7 @@ export function createPlaygroundPage(page: Page) {
     run,
     listen,
     /** Resolves when the answer that is shown holds this text. */
-    shows: (text: string) => page.waitForFunction(`(${shownText}).includes(${JSON.stringify(text)})`),
+    shows: (text: string) => until(() => page.evaluate<boolean>(`(${shownText}).includes(${JSON.stringify(text)})`)),
     tabs: () => page.locator(".graphiql-tab-button").allInnerTexts(),
     status: async () => (await page.locator(".muster-status").textContent())?.trim() ?? "",
     forget: () => page.locator(".muster-forget").click(),

@@ -15,6 +15,7 @@ import {
   signUp,
 } from "../../src/testing/index.js";
 import { startMongod } from "../support/mongod.js";
+import { until } from "../support/until.js";
 
 const limitMs = 3_000;
 
@@ -110,8 +111,7 @@ describe("a start without a database", () => {
     expect(await health("live")).toBe(200);
     expect(await health("ready")).toBe(503);
     await mongod.start();
-    const until = Date.now() + 20_000;
-    while ((await health("ready")) !== 200 && Date.now() < until) await delay(100);
+    await until(async () => (await health("ready")) === 200);
     const client = await signUp(url);
     expect((await client.me()).status).toBe(200);
   }, 90_000);

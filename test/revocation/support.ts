@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, inject } from "vitest";
 import type { Config } from "../../src/config.js";
 import { startTestServer, type TestServer, type TestServerOptions } from "../../src/testing/index.js";
 import { tryAccess } from "../support/outcome.js";
+import { until } from "../support/until.js";
 
 /** Two instances of one deployment, both fresh and with everything loaded that they answer from. */
 export type Pair = { one: TestServer; other: TestServer; close(): Promise<void> };
@@ -21,16 +21,12 @@ export async function startPair(settings: Partial<Config>, options: TestServerOp
   };
 }
 
-const patienceMs = 30_000;
-
 /** Resolves when the instance is proved fresh, and knows what stands against users. */
-export async function isLoaded({ muster }: Pick<TestServer, "muster">): Promise<void> {
-  for (const until = Date.now() + patienceMs; ; await delay(20)) {
+export const isLoaded = ({ muster }: Pick<TestServer, "muster">) =>
+  until(() => {
     const { standing, freshForMs } = muster.status();
-    if (standing?.loaded && standing.doubted === 0 && freshForMs > 0) return;
-    if (Date.now() > until) throw new Error("The instance does not become fresh.");
-  }
-}
+    return standing?.loaded === true && standing.doubted === 0 && freshForMs > 0;
+  });
 
 /** What an access token is worth on each of the two, in one line each. */
 export const worthOf = ({ one, other }: Pair, token: string) =>

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import WebSocket from "ws";
 import { LoginDocument, startTestServer, type TestClient, type TestServer } from "../../src/testing/index.js";
 import { openOperator } from "../support/operator.js";
-import { type Closed, connect, openSocket, refusalOf, roundTrip, type TestSocket, until } from "./support.js";
+import { until } from "../support/until.js";
+import { type Closed, connect, openSocket, refusalOf, roundTrip, type TestSocket } from "./support.js";
 
 let server: TestServer;
 let other: TestServer;

@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
 import { startTestServer } from "../../src/testing/index.js";
 import { startMongod } from "../support/mongod.js";
+import { until } from "../support/until.js";
 import { startEmbedding } from "./embedding.js";
 import { connectSocketIo } from "./game-client.js";
-import { connect, roundTrip, until } from "./support.js";
+import { connect, roundTrip } from "./support.js";
 
 it("holds back what nobody may be known to have a right to: delivered when that is known again, closed with 1013 after 5 seconds", async () => {
   const mongod = await startMongod(onTestFinished);

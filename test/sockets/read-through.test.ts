@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startTestServer, type TestServer } from "../../src/testing/index.js";
+import { until } from "../support/until.js";
 import { type Embedding, startEmbedding } from "./embedding.js";
 import { connectSocketIo } from "./game-client.js";
-import { connect, roundTrip, until } from "./support.js";
+import { connect, roundTrip } from "./support.js";
 
 const secret = randomBytes(32).toString("hex");
 

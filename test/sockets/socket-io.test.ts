@@ -5,9 +5,9 @@ import WebSocket from "ws";
 import { protectSocketIo } from "../../src/sockets/socket-io.js";
 import { startTestServer, type TestClient, type TestServer } from "../../src/testing/index.js";
 import { openOperator } from "../support/operator.js";
+import { until } from "../support/until.js";
 import { type Embedding, startEmbedding } from "./embedding.js";
 import { connectSocketIo } from "./game-client.js";
-import { until } from "./support.js";
 
 const secret = randomBytes(32).toString("hex");
 const tenMinutes = 600_000;

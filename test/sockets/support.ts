@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { setTimeout as delay } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
 import { onTestFinished } from "vitest";
 import WebSocket from "ws";
@@ -165,13 +164,4 @@ export async function roundTrip(socket: TestSocket): Promise<void> {
   const pong = socket.receive("pong");
   socket.send({ type: "ping" });
   await pong;
-}
-
-/** Resolves when this holds; rejects after five seconds. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 250; tries++) {
-    if (await holds()) return;
-    await delay(20);
-  }
-  throw new Error("It does not come to hold.");
 }
