@@ -1,3 +1,4 @@
+import { runCommand } from "./command.js";
 import { measureCost } from "./cost.js";
 import { measureFleet } from "./fleet.js";
 import { measureLogins } from "./logins.js";
@@ -94,14 +95,8 @@ async function run(part: Part, options: BenchOptions): Promise<string[]> {
   }
 }
 
-const options = parseOptions(process.argv.slice(2));
-if (options === "help") {
-  console.log(help);
-} else {
-  for (const part of options.parts) {
-    for (const fault of await run(part, options)) {
-      console.error(fault);
-      process.exitCode = 1;
-    }
-  }
-}
+await runCommand({ parse: parseOptions, help }, async (options) => {
+  const faults: string[] = [];
+  for (const part of options.parts) faults.push(...(await run(part, options)));
+  return faults;
+});

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { flag, helpOf, optionsOf, positive, readNumbers, switches } from "./command.js";
 
 /** What can be measured, and what it takes. */
 export const parts = {
@@ -12,7 +13,6 @@ export const parts = {
 
 export type Part = keyof typeof parts;
 
-/** Each number that the command line may set: what it is otherwise, and what for. */
 const numbers = {
   rounds: { usual: 20, quick: 3, what: "rounds of each contestant" },
   seconds: { usual: 2, quick: 0.5, what: "length of a round" },
@@ -29,10 +29,8 @@ const numbers = {
   cuts: { usual: 10, quick: 2, what: "sockets: how often" },
 } as const;
 
-type Numbers = Record<keyof typeof numbers, number>;
-
 /** What the command line says. Seconds, counts, and requests a second. */
-export type BenchOptions = Numbers & {
+export type BenchOptions = Record<keyof typeof numbers, number> & {
   /** Which parts run, in this order. */
   parts: Part[];
   /** Members of the replica set, where they are not the part's usual number. */
@@ -41,9 +39,7 @@ export type BenchOptions = Numbers & {
   record: boolean;
 };
 
-const names = Object.keys(numbers) as (keyof typeof numbers)[];
 const scriptOf = (part: string) => `npm run bench${part === "me" ? "" : `:${part}`}`.padEnd(26);
-const flag = (text: string) => `  ${text.padEnd(24)}`;
 
 export const help = [
   ...Object.entries(parts).map(([part, { what }]) => `${scriptOf(part)}${what}`),
@@ -51,7 +47,7 @@ export const help = [
   `${flag("--record")}also writes the figures into docs/performance.md and docs/performance/`,
   `${flag("--quick")}a look at whether it runs: the figures mean nothing`,
   `${flag("--members N")}members of the replica set (1; sockets: 3)`,
-  ...names.map((name) => `${flag(`--${name} N`)}${numbers[name].what} (${numbers[name].usual})`),
+  ...helpOf(numbers),
 ].join("\n");
 
 /** @throws Error for an option or a part that is unknown, or no positive number */
@@ -59,32 +55,15 @@ export function parseOptions(argv: string[]): BenchOptions | "help" {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: {
-      ...(Object.fromEntries([...names, "members"].map((name) => [name, { type: "string" }])) as Record<
-        keyof typeof numbers | "members",
-        { type: "string" }
-      >),
-      record: { type: "boolean", default: false },
-      quick: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
+    options: { ...optionsOf(numbers), members: { type: "string" }, ...switches },
   });
   if (values.help || positionals.length === 0) return "help";
   const unknown = positionals.filter((part) => !Object.hasOwn(parts, part));
   if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")}.`);
-  const number = (name: string, given: string | undefined, otherwise: number) => {
-    const value = given === undefined ? otherwise : Number(given);
-    if (!(value > 0)) throw new Error(`--${name} takes a number above 0.`);
-    return value;
-  };
-  const chosen = names.map((name) => {
-    const { usual, quick } = numbers[name];
-    return [name, number(name, values[name], values.quick ? quick : usual)];
-  });
   return {
-    ...(Object.fromEntries(chosen) as Numbers),
+    ...readNumbers(numbers, values),
     parts: positionals as Part[],
-    members: values.members === undefined ? undefined : number("members", values.members, 1),
+    members: values.members === undefined ? undefined : positive("members", values.members),
     record: values.record,
   };
 }

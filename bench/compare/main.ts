@@ -1,3 +1,4 @@
+import { runCommand } from "../command.js";
 import { machineLine } from "../machine.js";
 import { compareChart } from "../report/compare-chart.js";
 import { compareTable } from "../report/compare-table.js";
@@ -38,12 +39,4 @@ const faultsOf = ({ figures }: CompareResult): string[] =>
       ({ title, revocation }) => `${title}: ${revocation!.admittedAfter} requests were admitted after their ending.`,
     );
 
-const options = parseOptions(process.argv.slice(2));
-if (options === "help") {
-  console.log(help);
-} else {
-  for (const fault of faultsOf(await run(options))) {
-    console.error(fault);
-    process.exitCode = 1;
-  }
-}
+await runCommand({ parse: parseOptions, help }, async (options) => faultsOf(await run(options)));
