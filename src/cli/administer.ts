@@ -1,4 +1,6 @@
 import { isGrantName } from "../accounts/grant.js";
+import { listSessions } from "../accounts/list-sessions.js";
+import type { Page } from "../accounts/page.js";
 import { deleteUser } from "../administration/delete-user.js";
 import { endAllSessions } from "../administration/end-all-sessions.js";
 import { endUserSession } from "../administration/end-user-session.js";
@@ -7,6 +9,7 @@ import { replaceSubject } from "../administration/replace-subject.js";
 import { setUserEnabled } from "../administration/set-user-enabled.js";
 import { setUserRoles } from "../administration/set-user-roles.js";
 import type { Parts } from "../parts.js";
+import type { SessionElement } from "../store/user.model.js";
 import { type DeploymentOptions, findUserId, withDeployment } from "./deployment.js";
 import { UsageError } from "./usage-error.js";
 
@@ -21,6 +24,17 @@ type Command = { usage: string; takes: readonly (keyof Flags)[]; read(operands: 
 
 /** The commands that administer a deployment, by their first words. What each does is the mutation's work. */
 const commands: Record<string, Command> = {
+  sessions: {
+    usage: "EMAIL",
+    takes: [],
+    read: ([email, ...rest]) =>
+      email && rest.length === 0
+        ? ofUser(email, async (parts, userId) => {
+            const sessions = await allSessions(parts, userId);
+            return [`Sessions: ${sessions.length}.`, ...sessions.map(describeSession)];
+          })
+        : null,
+  },
   "revoke session": {
     usage: "EMAIL ID",
     takes: [],
@@ -119,6 +133,25 @@ const enabling = (email: string, enabled: boolean): Deed =>
     const { accessTokensLiveUntil } = await setUserEnabled(parts, { id, enabled });
     return [`${email} is ${enabled ? "enabled" : "disabled"}.`, ...livingOn(accessTokensLiveUntil)];
   });
+
+async function allSessions(parts: Parts, userId: string): Promise<SessionElement[]> {
+  const sessions: SessionElement[] = [];
+  for (let page: Page<SessionElement> | undefined; page?.hasNext ?? true; ) {
+    page = await listSessions(parts, { userId }, { first: 200, after: page?.items.at(-1)?.cursor });
+    sessions.push(...page.items.map(({ item }) => item));
+  }
+  return sessions;
+}
+
+/** One line. What the client said of itself is quoted, and can't move the terminal's cursor. */
+const describeSession = ({ id, createdAt, lastUsedAt, ip, userAgent, deviceName }: SessionElement) =>
+  [
+    id,
+    `since ${createdAt.toISOString()}`,
+    `last used ${lastUsedAt.toISOString()}`,
+    ip ?? "no address",
+    JSON.stringify(deviceName ?? userAgent ?? "").replace(/\p{C}/gu, "?"),
+  ].join("  ");
 
 const ended = (count: number) =>
   count < 0 ? "Sessions were ended, too many to be counted." : `Sessions ended: ${count}.`;

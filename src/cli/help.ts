@@ -9,6 +9,7 @@ export const help = `muster: a GraphQL auth server whose JSON Web Tokens can be 
   muster delete EMAIL --confirm EMAIL
                                 deletes a user
 
+  muster sessions EMAIL         lists the sessions of a user, newest first: id, since when, last used, address, device
   muster revoke session EMAIL ID
                                 ends one session of a user
   muster revoke user EMAIL      ends all sessions of a user

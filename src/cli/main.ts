@@ -9,7 +9,7 @@ import { help } from "./help.js";
 import { UsageError } from "./usage-error.js";
 
 /** Commands whose modules are read only for them. */
-const administrative = new Set(["revoke", "roles", "disable", "enable", "delete", "replace-subject"]);
+const administrative = new Set(["sessions", "revoke", "roles", "disable", "enable", "delete", "replace-subject"]);
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`${text}\n`);

@@ -11,6 +11,7 @@ import {
   send,
   startTestServer,
   type TestServer,
+  UserSessionsDocument,
 } from "../../src/testing/index.js";
 import { type Operator, openOperator } from "../support/operator.js";
 import { outcomeOf, refused } from "../support/outcome.js";
@@ -33,6 +34,10 @@ afterAll(async () => {
 type Mutation = TypedDocumentNode<unknown, any>;
 type Variables = (of: { userId: string; sessionId: string }) => Record<string, unknown>;
 
+const questions: [string, Mutation, Variables][] = [
+  ["userSessions", UserSessionsDocument, ({ userId }) => ({ userId })],
+];
+
 const mutations: [string, Mutation, Variables][] = [
   ["setUserEnabled", SetUserEnabledDocument, ({ userId }) => ({ id: userId, enabled: false })],
   ["setUserRoles", SetUserRolesDocument, ({ userId }) => ({ id: userId, roles: ["editor"] })],
@@ -49,18 +54,21 @@ const everything: [string, Mutation, Variables] = [
 ];
 
 describe("refuses, and ends nothing:", () => {
-  it.each([...mutations, everything])("%s, to who is not signed in and to who is no admin", async (_, mutation, of) => {
-    const [phone, stranger] = [await server.signUp(), await server.signUp()];
-    const variables = of({ userId: userIdOf(phone), sessionId: sessionIdOf(phone) });
-    const before = await operator.userOf(phone.email);
-    expect(outcomeOf(await send(server.url, mutation, variables))).toBe(refused("TOKEN_MISSING"));
-    for (const asker of [stranger, phone])
-      expect((await adminOf(asker).ask(mutation, variables)).outcome).toBe("403 FORBIDDEN ROLE_MISSING");
-    expect(await operator.userOf(phone.email)).toEqual(before);
-    expect(outcomeOf(await phone.me())).toBe("ok");
-  });
+  it.each([...questions, ...mutations, everything])(
+    "%s, to who is not signed in and to who is no admin",
+    async (_, mutation, of) => {
+      const [phone, stranger] = [await server.signUp(), await server.signUp()];
+      const variables = of({ userId: userIdOf(phone), sessionId: sessionIdOf(phone) });
+      const before = await operator.userOf(phone.email);
+      expect(outcomeOf(await send(server.url, mutation, variables))).toBe(refused("TOKEN_MISSING"));
+      for (const asker of [stranger, phone])
+        expect((await adminOf(asker).ask(mutation, variables)).outcome).toBe("403 FORBIDDEN ROLE_MISSING");
+      expect(await operator.userOf(phone.email)).toEqual(before);
+      expect(outcomeOf(await phone.me())).toBe("ok");
+    },
+  );
 
-  it.each(mutations)("%s, for a user that there is none of", async (_, mutation, of) => {
+  it.each([...questions, ...mutations])("%s, for a user that there is none of", async (_, mutation, of) => {
     for (const userId of ["0123456789abcdef01234567", "", "nobody", "$ne"]) {
       const { outcome } = await admin.ask(mutation, of({ userId, sessionId: "AAAAAAAAAAAAAAAAAAAAAA" }));
       expect(outcome).toBe("400 BAD_USER_INPUT NO_SUCH_USER");

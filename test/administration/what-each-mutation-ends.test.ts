@@ -9,6 +9,7 @@ import {
   startTestServer,
   type TestClient,
   type TestServer,
+  UserSessionsDocument,
 } from "../../src/testing/index.js";
 import {
   type Name,
@@ -222,4 +223,15 @@ it("tells why a session ended: ENDED_BY_ADMIN, USER_DISABLED, SUBJECT_REPLACED",
 const worthOf = async ({ accessToken, refreshToken }: TestClient, url: string) => ({
   access: await tryAccess(url, accessToken),
   refresh: await tryRefresh(url, refreshToken),
+});
+
+it("names the sessions of a user to an administrator, and ends the one that is named", async () => {
+  const phone = await server.signUp();
+  const laptop = await phone.login({ deviceName: "laptop" });
+  const { userSessions } = (await admin.ask(UserSessionsDocument, { userId: userIdOf(phone), first: 1 })).data!;
+  expect(userSessions).toMatchObject({ totalCount: 2, nodes: [{ deviceName: "laptop", isCurrent: false }] });
+  const { id } = userSessions.nodes[0]!;
+  expect((await admin.ask(EndUserSessionDocument, { userId: userIdOf(phone), id })).revokedCount).toBe(1);
+  expect(await tryAccess(other.url, laptop.accessToken)).toBe(refused("SESSION_REVOKED"));
+  expect(await tryAccess(other.url, phone.accessToken)).toBe("ok");
 });

@@ -34,6 +34,22 @@ const dead = [refused("SESSION_REVOKED"), refused("REFRESH_INVALID")];
 const databaseOf = ({ mongodbUri }: TestServer) => new URL(mongodbUri).pathname.slice(1);
 
 describe("the command muster", { timeout: 60_000 }, () => {
+  it("lists the sessions of a user, and what a client calls itself moves no cursor", async () => {
+    const phone = await server.signUp();
+    const laptop = await phone.login({ deviceName: "laptop\u001b[2J\u009b2J" });
+    const { code, stdout, stderr } = await muster(["sessions", phone.email]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => line.split("  ")[0])).toEqual([
+      "Sessions: 2.",
+      laptop.credentials.session.id,
+      phone.credentials.session.id,
+    ]);
+    expect(lines[1]).toMatch(/ {2}"laptop\\u001b\[2J\?2J"$/);
+    await muster(["revoke", "user", phone.email]);
+    expect(await muster(["sessions", phone.email])).toEqual(done("Sessions: 0."));
+  });
+
   it("revokes one session of a user, and is done when every server refuses it", async () => {
     const phone = await server.signUp();
     const laptop = await phone.login();

@@ -1,5 +1,6 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Arg, Ctx, Directive, ID, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from "type-graphql";
+import { listSessions } from "../../accounts/list-sessions.js";
 import { deleteUser } from "../../administration/delete-user.js";
 import { endAllSessions } from "../../administration/end-all-sessions.js";
 import { endUserSession } from "../../administration/end-user-session.js";
@@ -9,6 +10,8 @@ import { setUserEnabled } from "../../administration/set-user-enabled.js";
 import { setUserRoles } from "../../administration/set-user-roles.js";
 import { type MusterContext, requestOf, tellLivingOn } from "../context.js";
 import { RevocationPayload } from "../session/revocation-payload.type.js";
+import { SessionConnection } from "../session/session.connection.js";
+import { viewOfSession } from "../session/session-view.js";
 import { User } from "../user/user.type.js";
 import { viewOfUser } from "../user/user-view.js";
 
@@ -16,6 +19,20 @@ const beforeWhen = "With it, only what was issued before; not in the future.";
 
 @Resolver()
 export class AdministrationResolver {
+  @Directive('@requiresRole(roles: ["admin"])')
+  @Query(() => SessionConnection, { description: "Where a user is signed in, newest first." })
+  async userSessions(
+    @Ctx() context: MusterContext,
+    @Arg("userId", () => ID) userId: string,
+    @Arg("first", () => Int, { nullable: true, description: "20 by default, at most 200." }) first?: number | null,
+    @Arg("after", () => String, { nullable: true }) after?: string | null,
+  ): Promise<SessionConnection> {
+    const { parts, admitted } = requestOf(context);
+    const { claims } = await admitted();
+    const page = await listSessions(parts, { userId }, { first, after });
+    return SessionConnection.of(page, (session) => viewOfSession(session, claims.sid));
+  }
+
   @Directive('@requiresRole(roles: ["admin"])')
   @Mutation(() => User, { description: "Disables a user and ends all sessions, or enables one again." })
   async setUserEnabled(
