@@ -1,7 +1,7 @@
 import type { Started } from "./start.js";
 
 /** What a person who has just started the server for trying out wants to know. */
-export function announce({ url, database, mode, keys }: Pick<Started, "url" | "database" | "mode" | "keys">): string {
+export function announce({ url, database, mode, strategy, keys }: Omit<Started, "port" | "close">): string {
   const operation =
     'mutation { signup(input: { email: "ada@example.com", password: "a long sentence of your own" }) { accessToken } }';
   return `
@@ -9,6 +9,7 @@ Muster is ready: ${url}
 
   database  ${database}
   mode      ${mode}
+  strategy  ${strategy}
   keys      ${keys}
 
 Sign up: open ${url} in a browser, or send

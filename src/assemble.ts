@@ -29,6 +29,7 @@ import { prepareStore } from "./store/prepare.js";
 import { createRetiredSubjects } from "./store/retired-subjects.js";
 import { createRollChanges } from "./store/roll-changes.js";
 import { createSecondConnection } from "./store/second-connection.js";
+import { createStrategyNote } from "./store/strategy-note.js";
 import { createSystemStore } from "./store/system.js";
 import { createUserStore } from "./store/users.js";
 import { createKeys } from "./tokens/keys.js";
@@ -49,6 +50,8 @@ const longestPingMs = 1_900;
 /** The parts, and what opens and closes them. */
 export type Assembled = {
   parts: Parts;
+  /** How the instance that started before this one judged tokens; null where there was none, or this one has not started. */
+  labelBefore(): string | null;
   /** What is known against users, where the strategy asks for that. */
   standing(): StandingStats | null;
   /** Makes the database ready. @throws StoreUnfitError */
@@ -96,9 +99,11 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   const { beforeWrite } = seams;
   const systemStore = createSystemStore({ connection, controlConnection: control, database, beforeWrite });
   const system = createSystem({ store: systemStore, feed, isLeased });
+  const strategyNote = createStrategyNote(control, database);
+  let labelBefore: string | null = null;
   const retiredSubjects = createRetiredSubjects({ connection: control, database });
   const opaque = createOpaqueTokens(keys);
-  const { strategy, stores, standing } = createJudging(options, {
+  const { strategy, label, stores, standing } = createJudging(options, {
     control,
     users,
     keys,
@@ -179,6 +184,8 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     users,
     system,
     strategy,
+    strategyLabel: label,
+    strategyNote,
     accessCookies: options.cookies !== undefined && strategy.kept !== undefined,
     write: createWriteUser({ users, roll, strategy, memory, waitForAll, publishEnded, onWritten }),
     remove: createRemoveUser({ users, memory, waitForAll, onWritten }),
@@ -220,6 +227,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   };
   return {
     parts,
+    labelBefore: () => labelBefore,
     standing: () => standing()?.stats() ?? null,
     async prepare() {
       await prepareStore(users, { standing: standing() !== null });
@@ -233,6 +241,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       await retiredSubjects.prepare();
       await leases.start();
       await stores.fill();
+      labelBefore = await strategyNote.exchange(label);
     },
     async close() {
       connections.close();

@@ -121,10 +121,18 @@ export class MusterError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Why the session ended, where it is known: `PASSWORD_CHANGED`, … */
   readonly endReason: string | undefined;
+  /** Until when access tokens live on at the latest that it could not end. */
+  readonly accessTokensLiveUntil: Date | undefined;
 
   constructor(
     reason: Reason,
-    options: { message?: string; cause?: unknown; retryAfterSeconds?: number; endReason?: string | undefined } = {},
+    options: {
+      message?: string;
+      cause?: unknown;
+      retryAfterSeconds?: number;
+      endReason?: string | undefined;
+      accessTokensLiveUntil?: Date;
+    } = {},
   ) {
     super(options.message ?? catalogue[reason].message, { cause: options.cause });
     this.reason = reason;
@@ -132,6 +140,7 @@ export class MusterError extends Error {
     this.status = statusOfCode[this.code];
     this.retryAfterSeconds = options.retryAfterSeconds ?? (reason === "STORE_UNREACHABLE" ? 1 : undefined);
     this.endReason = options.endReason;
+    this.accessTokensLiveUntil = options.accessTokensLiveUntil;
   }
 
   /**
@@ -160,7 +169,12 @@ export class MusterError extends Error {
 
   /** What the client is told beside the message. */
   get told() {
-    const { code, reason, endReason } = this;
-    return { code, reason, ...(endReason !== undefined && { endReason }) };
+    const { code, reason, endReason, accessTokensLiveUntil: until } = this;
+    return {
+      code,
+      reason,
+      ...(endReason !== undefined && { endReason }),
+      ...(until && { accessTokensLiveUntil: until.toISOString() }),
+    };
   }
 }

@@ -69,8 +69,13 @@ export function createGate({
         await muster.ready();
         isFit = true;
         letThrough();
-        const { mode, leaseMs } = muster.status();
-        log.info({ authState: mode, ...(mode === "leased" && { leaseMs }) }, "the database is ready");
+        const { strategy, strategyBefore: before, mode, leaseMs } = muster.status();
+        log.info({ strategy, authState: mode, ...(mode === "leased" && { leaseMs }) }, "the database is ready");
+        if (before !== null && before !== strategy)
+          log.warn(
+            { strategy, before },
+            "servers here judged tokens otherwise before: let none of them run on, for what is ended at one does not end at the other",
+          );
         tell.resolve();
       } catch (error) {
         if (error instanceof StoreUnfitError) log.error({ unfit: error.message }, "the database is not fit for use");

@@ -18,6 +18,8 @@ import type { OpaqueTokens } from "./tokens/opaque-token.js";
 /** How tokens are judged: the strategy that was chosen, and those of the things it may be made of that it asked for. */
 export type Judging = {
   strategy: Strategy;
+  /** Its name, and where it keeps what it asks, if that is Redis: what all instances of a deployment have in common. */
+  label: string;
   stores: AskedStores;
   /** What is known against users; null where the strategy has no use for it. */
   standing(): Standing | null;
@@ -87,5 +89,12 @@ export function createJudging(
       return standing;
     },
   });
-  return { strategy, stores, standing: () => standing };
+  const { denylistStore, opaqueStore } = options;
+  const store = { denylist: denylistStore, opaque: opaqueStore }[strategy.name];
+  return {
+    strategy,
+    label: store === "redis" ? `${strategy.name} in redis` : strategy.name,
+    stores,
+    standing: () => standing,
+  };
 }

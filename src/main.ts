@@ -17,8 +17,8 @@ try {
   // wrong settings are told before a server's worth of modules is read
   const { start } = await import("./start.js");
   const started = await start({ config, log, onProgress: tell });
-  const { url, database, mode, keys } = started;
-  log.info({ url, database, mode, keys }, "listening");
+  const { url, database, mode, strategy, keys } = started;
+  log.info({ url, database, mode, strategy, keys }, "listening");
   // beside the log, which a machine reads
   if (!config.production) tell(announce(started));
   endOnSignal(started, log);

@@ -54,6 +54,9 @@ export function partsOf(muster: Muster): Parts {
 
 /** What a server knows of itself, without asking. Times in milliseconds. */
 export type Status = {
+  /** How tokens are judged, such as `denylist in redis`; and how the instance did that started on this database before this one. */
+  strategy: string;
+  strategyBefore: string | null;
   mode: AuthStateMode;
   leaseMs: number;
   /** How long memory may still answer. */
@@ -77,7 +80,7 @@ export function createMuster(options: MusterOptions): Muster {
 
 /** As `createMuster`, with the parts and the seams. */
 export function assembleMuster(options: MusterOptions, seams: Seams = {}): { muster: Muster; parts: Parts } {
-  const { parts, standing, prepare, ping, start, close } = assembleParts(options, seams);
+  const { parts, labelBefore, standing, prepare, ping, start, close } = assembleParts(options, seams);
   const { keys, authenticate, leases } = parts;
 
   const accountSchema = options.typeNames ? renameTypes(buildAccountSchema(), options.typeNames) : buildAccountSchema();
@@ -117,6 +120,8 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
     plugin: createPlugin(),
     jwks: () => keys.jwks(),
     status: () => ({
+      strategy: parts.strategyLabel,
+      strategyBefore: labelBefore(),
       mode: leases.mode(),
       leaseMs: leases.leaseMs,
       freshForMs: leases.feed.freshForMs(),

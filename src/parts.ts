@@ -16,6 +16,7 @@ import type { Connections } from "./sockets/connections.js";
 import type { SocketLimits } from "./sockets/limits.js";
 import type { Admins } from "./store/admins.js";
 import type { RetiredSubjects } from "./store/retired-subjects.js";
+import type { StrategyNote } from "./store/strategy-note.js";
 import type { UserStore } from "./store/users.js";
 import type { Keys } from "./tokens/keys.js";
 
@@ -46,6 +47,9 @@ export type Parts = {
   touch: Touch;
   keys: Keys;
   strategy: Strategy;
+  /** How tokens are judged here, in a few words, and what instances that started on this database have noted of that. */
+  strategyLabel: string;
+  strategyNote: StrategyNote;
   /** Whether browsers keep the access token in a cookie. */
   accessCookies: boolean;
   /** What holds for everybody. */

@@ -18,6 +18,8 @@ export type Started = {
   port: number;
   database: string;
   mode: string;
+  /** How tokens are judged. */
+  strategy: string;
   keys: string;
   /** Drains the server, then ends the embedded database where this process runs it. */
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export async function start({ config, log, onProgress }: StartOptions): Promise<
       port: server.port,
       database,
       mode: config.production ? "production" : "for trying out; NODE_ENV=production asks for MONGODB_URI and a key",
+      strategy: server.muster.status().strategy,
       keys,
       async close() {
         await server.close().finally(closeDatabase);

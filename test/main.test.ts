@@ -37,6 +37,7 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
     expect(server.output.stderr).toContain(`Muster is ready: ${url}`);
     expect(server.output.stderr).toContain(`database  embedded, kept in ${dataDir}`);
     expect(server.output.stderr).toContain("mode      for trying out");
+    expect(server.output.stderr).toContain("strategy  session-list");
     expect(server.output.stderr).toContain(`keys      ES256, made now and kept in ${dataDir}`);
     const [, body = ""] = /--data '(.+)'/.exec(server.output.stderr) ?? [];
     await untilStatus(url, 200);

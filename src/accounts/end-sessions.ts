@@ -107,4 +107,5 @@ export function countLive(
 export const notSupported = ({ strategy }: Pick<Parts, "strategy">, until: Date) =>
   new MusterError("NOT_SUPPORTED_BY_STRATEGY", {
     message: `The strategy ${strategy.name} can't end these access tokens: they live until ${until.toISOString()} at the latest. Their refresh tokens are ended.`,
+    accessTokensLiveUntil: until,
   });

@@ -10,7 +10,7 @@ import { setUserEnabled } from "../administration/set-user-enabled.js";
 import { setUserRoles } from "../administration/set-user-roles.js";
 import type { Parts } from "../parts.js";
 import type { SessionElement } from "../store/user.model.js";
-import { type DeploymentOptions, findUserId, withDeployment } from "./deployment.js";
+import { type DeploymentOptions, findUserId, refuseOtherStrategy, withDeployment } from "./deployment.js";
 import { UsageError } from "./usage-error.js";
 
 /** What may stand behind a command beside its words. */
@@ -117,9 +117,12 @@ export function readCommand([first = "", ...rest]: string[], flags: Flags): Deed
   return deed;
 }
 
-/** Carries a command out. @throws as `withDeployment`, MusterError */
+/** Carries a command out. @throws as `withDeployment` and `refuseOtherStrategy`, MusterError */
 export const administer = (options: DeploymentOptions, deed: Deed): Promise<string[] | null> =>
-  withDeployment(options, deed);
+  withDeployment(options, async (parts) => {
+    await refuseOtherStrategy(parts);
+    return deed(parts);
+  });
 
 const ofUser =
   (email: string, act: (parts: Parts, userId: string) => Promise<string[]>): Deed =>

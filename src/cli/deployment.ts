@@ -38,6 +38,18 @@ export async function withDeployment<T>(
   }
 }
 
+/**
+ * Sees to it that what this command ends is what the servers judge by.
+ * @throws Error where they judge otherwise, with what to do; MusterError `STORE_UNREACHABLE`
+ */
+export async function refuseOtherStrategy({ strategyLabel: ours, strategyNote }: Parts): Promise<void> {
+  const theirs = await strategyNote.read();
+  if (theirs === null || theirs === ours) return;
+  throw new Error(
+    `The servers of this database judge tokens by ${theirs}, this command by ${ours}: what it ended would live on there. Set REVOCATION_STRATEGY, and the store, as they have it.`,
+  );
+}
+
 /** The id of the user with this e-mail address; null where there is none. @throws MusterError `STORE_UNREACHABLE` */
 export async function findUserId({ users }: Pick<Parts, "users">, email: string): Promise<string | null> {
   const address = normalizeEmail(email);

@@ -1,3 +1,4 @@
+import { ownFields } from "../auth-state/auth-state.js";
 import type { System } from "../auth-state/system.js";
 import { MusterError } from "../errors.js";
 import type { Feed } from "../feed/feed.js";
@@ -14,7 +15,7 @@ import { opaque } from "./opaque.js";
 import { revokedBefore } from "./revoked-before.js";
 import { sessionList } from "./session-list.js";
 import { stateless } from "./stateless.js";
-import type { Strategy } from "./strategy.js";
+import { capabilities, type Strategy } from "./strategy.js";
 import { tokenKey } from "./token-key.js";
 import { tokenVersion } from "./token-version.js";
 import { validAfter } from "./valid-after.js";
@@ -73,9 +74,9 @@ export function parseOwnClaims(
   return { judged_by: name, ...own };
 }
 
-/** One of ours by its name, or one of yours. @throws TypeError for a name that there is none of */
+/** One of ours by its name, or one of yours. @throws TypeError for a name that there is none of, and for what is no strategy */
 export function strategyOf(chosen: StrategyName | Strategy | undefined, parts: StrategyParts): Strategy {
-  if (typeof chosen === "object") return chosen;
+  if (typeof chosen === "object") return checked(chosen);
   const name = chosen ?? "session-list";
   if (!Object.hasOwn(strategies, name))
     throw new TypeError(`There is no strategy of this name: choose one of ${strategyNames.join(", ")}.`);
@@ -85,3 +86,22 @@ export function strategyOf(chosen: StrategyName | Strategy | undefined, parts: S
 export type StrategyName = keyof typeof strategies;
 
 export const strategyNames = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
+
+/** One that judges by what it is never given would refuse, or admit, everybody. @throws TypeError */
+function checked(strategy: Strategy): Strategy {
+  const { name, capabilities: can, fields = [], judge } = strategy;
+  const faults = [
+    ...(typeof name === "string" && name !== "" ? [] : ["It needs a name."]),
+    ...(typeof judge === "function" ? [] : ["It needs a function judge."]),
+    ...(Array.isArray(can) ? [] : ["It needs its capabilities, an array."]),
+    ...unknownIn("capability", can, capabilities),
+    ...unknownIn("field", fields, ownFields),
+  ];
+  if (faults.length > 0) throw new TypeError(`This is no strategy. ${faults.join(" ")}`);
+  return strategy;
+}
+
+const unknownIn = (what: string, given: unknown, known: readonly string[]) =>
+  (Array.isArray(given) ? given : [])
+    .filter((each) => !known.includes(each))
+    .map((each) => `There is no ${what} ${String(each)}: there are ${known.join(", ")}.`);

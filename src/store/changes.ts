@@ -2,7 +2,7 @@ import type { Connection } from "mongoose";
 import { type ClusterTime, toClusterTime } from "./cluster-time.js";
 import { databaseOf } from "./database-of.js";
 import { registryCollection } from "./registry.js";
-import { adminsId, systemCollection } from "./system.js";
+import { adminsId, strategyNoteId, systemCollection } from "./system.js";
 import type { EndedEntry } from "./user.model.js";
 
 /** What a change stream says. */
@@ -72,7 +72,7 @@ export function createChanges({
         { "ns.coll": registryCollection, "documentKey._id": instanceId, ...carriesBeat },
         { "ns.coll": collection, $nor: [onlyAdds, ...(ignoreFields.length > 0 ? [changesOnly(ignoreFields)] : [])] },
         // what holds for everybody
-        { "ns.coll": systemCollection, "documentKey._id": { $ne: adminsId } },
+        { "ns.coll": systemCollection, "documentKey._id": { $nin: [adminsId, strategyNoteId] } },
         // another collection has taken the users' place
         { operationType: "rename", "to.coll": collection },
         { operationType: "dropDatabase" },

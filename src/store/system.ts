@@ -21,6 +21,8 @@ export const systemCollection = "muster_system";
 export const systemId = "system";
 /** Another document there, which two transactions meet at; it says nothing, and no instance need hear of it. */
 export const adminsId = "admins";
+/** And one that says how the instances judge tokens. */
+export const strategyNoteId = "strategy";
 
 const operationMs = 1_900;
 

@@ -1,3 +1,4 @@
+import type { GraphQLFormattedError } from "graphql";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { type StrategyName, strategyNames } from "../../src/revocation/index.js";
 import {
@@ -17,7 +18,11 @@ import {
 import { refused, tryAccess, tryRefresh } from "../support/outcome.js";
 import { type Admin, adminOf, becomeAdmin, databaseOf, sessionIdOf, userIdOf } from "./admin.js";
 
-type Answered = { outcome: string; muster: Record<string, unknown> | undefined };
+type Answered = {
+  outcome: string;
+  errors: readonly GraphQLFormattedError[];
+  muster: Record<string, unknown> | undefined;
+};
 type Mutation = (admin: Admin, phone: TestClient, server: TestServer) => Promise<Answered>;
 
 /** What answers with a refusal where the strategy lacks this capability. */
@@ -63,7 +68,7 @@ describe.each(strategyNames)("under %s", (strategy) => {
     const { server, admin, capabilities } = await open(strategy);
     for (const [capability, end] of endings) {
       const phone = await server.signUp();
-      const { outcome } = await end(await admin(), phone, server);
+      const { outcome, errors } = await end(await admin(), phone, server);
       const access = await tryAccess(server.url, phone.accessToken);
       const refresh = await tryRefresh(server.url, phone.refreshToken);
       const can = capabilities.includes(capability);
@@ -72,6 +77,9 @@ describe.each(strategyNames)("under %s", (strategy) => {
         can ? "ok" : "400 BAD_USER_INPUT NOT_SUPPORTED_BY_STRATEGY",
         refused("REFRESH_INVALID"),
       ]);
+      const until = errors[0]?.extensions?.accessTokensLiveUntil;
+      if (can) expect(until).toBeUndefined();
+      else expect(Date.parse(String(until))).toBeGreaterThanOrEqual(Date.parse(phone.credentials.accessTokenExpiresAt));
       if (can) expect(access).toMatch(/^401 UNAUTHENTICATED (SESSION_REVOKED|TOKEN_INVALID)$/);
     }
   });

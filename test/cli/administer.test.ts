@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { startTestServer, type TestClient, type TestServer } from "../../src/testing/index.js";
 import { type Operator, openOperator } from "../support/operator.js";
 import { refused, tryAccess, tryRefresh } from "../support/outcome.js";
@@ -76,6 +76,13 @@ describe("the command muster", { timeout: 60_000 }, () => {
   it("writes what the deployment's strategy judges by", async () => {
     const settings = { REVOCATION_STRATEGY: "token-version" };
     const phone = await counting.signUp();
+    // without it, it would write what nobody there judges by
+    const unaware = await muster(["revoke", "user", phone.email], counting);
+    expect(unaware).toMatchObject({ code: 1, stdout: "" });
+    expect(unaware.stderr).toMatch(
+      /^muster: The servers of this database judge tokens by token-version, this command by /,
+    );
+    expect(await worthOf(phone)).toEqual(alive);
     const id = phone.credentials.session.id;
     const one = await muster(["revoke", "session", phone.email, id], counting, settings);
     expect(one).toMatchObject({ code: 1, stdout: "" });
@@ -153,8 +160,10 @@ describe("the command muster", { timeout: 60_000 }, () => {
   });
 
   it("says under stateless until when access tokens live on", async () => {
-    const phone = await server.signUp();
-    const { code, stdout } = await muster(["disable", phone.email], server, { REVOCATION_STRATEGY: "stateless" });
+    const bare = await startTestServer({ mongodbUri: inject("mongoUri"), settings: { strategy: "stateless" } });
+    onTestFinished(() => bare.close());
+    const phone = await bare.signUp();
+    const { code, stdout } = await muster(["disable", phone.email], bare, { REVOCATION_STRATEGY: "stateless" });
     expect(code).toBe(0);
     expect(stdout).toMatch(
       / is disabled\.\nThe strategy can't end access tokens: they live until \d{4}-.+Z at the latest\.\n$/,
@@ -171,6 +180,7 @@ describe("the command muster", { timeout: 60_000 }, () => {
     [["revoke", "user", "ada@example.com", "--issued-before", "2026-13-41"], "DATE is a day or a moment"],
     [["revoke", "everything"], "revoke everything takes --confirm DATABASE"],
     [["revoke", "everything", "now", "--confirm", "muster"], "revoke everything takes --confirm DATABASE"],
+    [["sessions"], "sessions takes EMAIL"],
     [["disable"], "disable takes EMAIL"],
     [["enable", "a@example.com", "b@example.com"], "enable takes EMAIL"],
     [["roles"], "roles takes EMAIL [ROLE …]"],

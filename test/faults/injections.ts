@@ -55,6 +55,7 @@ const table = {
     const old = await site.set.primary();
     old.signal("SIGSTOP");
     await delay(ms);
+    await untilAnotherLeads(site, old);
     old.signal("SIGCONT");
     await site.set.becomesWhole();
   },

@@ -68,6 +68,8 @@ const anonymous = async (): Promise<MusterContext> => ({
 });
 
 const fresh: Status = {
+  strategy: "session-list",
+  strategyBefore: null,
   mode: "leased",
   leaseMs: 1_000,
   freshForMs: 800,

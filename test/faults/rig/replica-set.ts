@@ -20,6 +20,8 @@ export type ReplicaSet = {
   directUri(): Promise<string>;
   /** The member that takes majority writes. Waits for one. @throws Error where there is none within 60 s */
   primary(): Promise<Reached>;
+  /** The number of its newest election. */
+  term(): Promise<number>;
   /** Takes all ways between this member and everybody else: nothing comes in, and it reaches no member. Nothing tells it so. */
   isolate(member: Reached): void;
   /** Takes the ways between this member and the others alone; clients still reach it. */
@@ -96,6 +98,11 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
     throw new Error("The replica set has no primary.");
   }
 
+  async function term(): Promise<number> {
+    const status = await (await primary()).command({ replSetGetStatus: 1 });
+    return Number(status.term);
+  }
+
   async function isWhole(): Promise<boolean> {
     const found = await findPrimary();
     const status = found && (await ask(found, { replSetGetStatus: 1 }));
@@ -134,6 +141,7 @@ export async function startReplicaSet({ args = [] }: { args?: readonly string[] 
     },
     directUri: async () => `mongodb://127.0.0.1:${(await primary()).port}/${database}?directConnection=true`,
     primary,
+    term,
     isolate(member) {
       member.proxy.hang();
       for (const other of others(member)) other.proxy.hang(member.name);
