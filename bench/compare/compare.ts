@@ -9,7 +9,7 @@ import { measureRevocation, type Revocation } from "./revocation.js";
 import { type Side, sidesWith } from "./sides.js";
 
 /** What one server was measured at. */
-export type CompareFigures = Pick<Side, "title" | "mode" | "redis"> & {
+export type CompareFigures = Pick<Side, "title" | "mode"> & {
   rates: Rates;
   cost: Cost;
   memory: Memory;
@@ -49,10 +49,10 @@ async function measureSides(
   for (const side of sides) {
     const { title, mode } = side;
     console.error(`${title}: what it asks, what it holds, how it ends`);
-    const cost = await measureCost(stage, side);
+    const cost = await measureCost(stage, side, redis);
     const memory = await measureMemory(stage, side, redis, revoked);
     const revocation = await measureRevocation(stage, side, endings);
-    figures.push({ title, mode, redis: side.redis, rates: rates[title]!, cost, memory, revocation });
+    figures.push({ title, mode, rates: rates[title]!, cost, memory, revocation });
   }
   return { rounds, seconds, users, publicPerSecond, figures };
 }

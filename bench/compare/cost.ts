@@ -1,3 +1,4 @@
+import type { RedisProcess } from "../../test/support/redis.js";
 import { startChild } from "../child.js";
 import type { CommandCounts } from "../server/commands.js";
 import type { Stage } from "../stage.js";
@@ -6,12 +7,13 @@ import type { StrategyHost } from "./host.js";
 import { guarded } from "./rates.js";
 import type { Side } from "./sides.js";
 
-/** What one request asks of MongoDB: reads, and their bytes of BSON both ways. */
+/** What one request asks of MongoDB: reads, and their bytes of BSON both ways; and how many of Redis. */
 export type Cost = { guarded: Asked; me: Asked };
-export type Asked = { reads: number; bytes: number };
+export type Asked = { reads: number; bytes: number; readsOfRedis: number };
 
 const queries = { guarded, me: "{ me { id email } }" } as const;
 const reading = /^(find|aggregate|count|distinct) (?!muster_instances)/;
+const readingOfRedis = /^cmdstat_m?get:calls=(\d+)/gm;
 const tokensShown = 20;
 const rounds = 10;
 
@@ -19,7 +21,7 @@ const rounds = 10;
  * Counts by command monitoring, in a process of its own, because to count costs something; under a lease so long that what is counted is the
  * strategy, and not the hiccups of the machine.
  */
-export async function measureCost(stage: Stage, { title, settings, mode }: Side): Promise<Cost> {
+export async function measureCost(stage: Stage, { title, settings, mode }: Side, redis: RedisProcess): Promise<Cost> {
   const host = startChild<StrategyHost>("compare/host.ts", stage.cores?.server);
   try {
     const mongodbUri = stage.database.uri(`cost-${nameOf(title)}`);
@@ -30,9 +32,14 @@ export async function measureCost(stage: Stage, { title, settings, mode }: Side)
       // until every user has been seen
       for (const { accessToken } of users) await askAs(port, query, accessToken);
       await host.ask("takeCommands", undefined);
+      const before = await readsOf(redis);
       for (let round = 0; round < rounds; round++)
         for (const { accessToken } of users) await askAs(port, query, accessToken);
-      return sumOf(await host.ask("takeCommands", undefined), rounds * tokensShown);
+      const requests = rounds * tokensShown;
+      return {
+        ...sumOf(await host.ask("takeCommands", undefined), requests),
+        readsOfRedis: ((await readsOf(redis)) - before) / requests,
+      };
     };
     return { guarded: await count(queries.guarded), me: await count(queries.me) };
   } finally {
@@ -40,7 +47,13 @@ export async function measureCost(stage: Stage, { title, settings, mode }: Side)
   }
 }
 
-function sumOf(counts: CommandCounts, requests: number): Asked {
+/** How many a Redis has answered so far. */
+async function readsOf(redis: RedisProcess): Promise<number> {
+  const stats = await redis.command("INFO commandstats");
+  return [...stats.matchAll(readingOfRedis)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+}
+
+function sumOf(counts: CommandCounts, requests: number): Omit<Asked, "readsOfRedis"> {
   const found = Object.entries(counts).filter(([name]) => reading.test(name));
   const sum = (of: (count: CommandCounts[string]) => number) =>
     found.reduce((total, [, each]) => total + of(each), 0) / requests;

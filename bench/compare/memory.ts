@@ -104,7 +104,7 @@ async function mongodbBytes({ db }: mongoose.Connection): Promise<number> {
 }
 
 const redisBytes = async (redis: RedisProcess) =>
-  Number(/used_memory_dataset:(\d+)/.exec(await redis.command("INFO memory"))?.[1]);
+  Number(/used_memory:(\d+)/.exec(await redis.command("INFO memory"))?.[1]);
 
 async function held(
   stage: Stage,

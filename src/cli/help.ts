@@ -21,7 +21,7 @@ export const help = `muster: a GraphQL auth server whose JSON Web Tokens can be 
   muster help                   shows this
   muster --version              shows the version
 
-Each returns when it holds on every server. Settings come from environment variables, the same as the server's: run it in the server's
-folder, or with its MONGODB_URI and REVOCATION_STRATEGY.
+Each returns when it holds on every server. Settings come from environment variables, the same as the server's: its MONGODB_URI,
+or for the embedded database its DATA_DIR (.muster in the folder that it runs in), and its REVOCATION_STRATEGY.
 Exit codes: 0 done, 1 failed, 2 not understood.
 `;
