@@ -50,8 +50,6 @@ const longestPingMs = 1_900;
 /** The parts, and what opens and closes them. */
 export type Assembled = {
   parts: Parts;
-  /** How the instance that started before this one judged tokens; null where there was none, or this one has not started. */
-  labelBefore(): string | null;
   /** What is known against users, where the strategy asks for that. */
   standing(): StandingStats | null;
   /** Makes the database ready. @throws StoreUnfitError */
@@ -99,8 +97,6 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   const { beforeWrite } = seams;
   const systemStore = createSystemStore({ connection, controlConnection: control, database, beforeWrite });
   const system = createSystem({ store: systemStore, feed, isLeased });
-  const strategyNote = createStrategyNote(control, database);
-  let labelBefore: string | null = null;
   const retiredSubjects = createRetiredSubjects({ connection: control, database });
   const opaque = createOpaqueTokens(keys);
   const { strategy, label, stores, standing } = createJudging(options, {
@@ -115,6 +111,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     accessTokenSeconds: rules.accessTokenSeconds,
     clock,
   });
+  const strategyNote = createStrategyNote({ connection: control, database, ours: label });
   const publishEnded = createPublishEnded({ strategy, users });
   const roll = createRoll(rules, clock, { expiredKeptMs: strategy.keepsEndedTokens ? clocksApartMs : 0 });
   const touch = createTouch({ users, clock, lastUsedSeconds: rules.lastUsedSeconds, onFailure: options.onError });
@@ -184,7 +181,6 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
     users,
     system,
     strategy,
-    strategyLabel: label,
     strategyNote,
     accessCookies: options.cookies !== undefined && strategy.kept !== undefined,
     write: createWriteUser({ users, roll, strategy, memory, waitForAll, publishEnded, onWritten }),
@@ -227,7 +223,6 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
   };
   return {
     parts,
-    labelBefore: () => labelBefore,
     standing: () => standing()?.stats() ?? null,
     async prepare() {
       await prepareStore(users, { standing: standing() !== null });
@@ -241,7 +236,7 @@ export function assembleParts(options: MusterOptions, seams: Seams = {}): Assemb
       await retiredSubjects.prepare();
       await leases.start();
       await stores.fill();
-      labelBefore = await strategyNote.exchange(label);
+      await strategyNote.write();
     },
     async close() {
       connections.close();

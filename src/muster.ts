@@ -80,7 +80,7 @@ export function createMuster(options: MusterOptions): Muster {
 
 /** As `createMuster`, with the parts and the seams. */
 export function assembleMuster(options: MusterOptions, seams: Seams = {}): { muster: Muster; parts: Parts } {
-  const { parts, labelBefore, standing, prepare, ping, start, close } = assembleParts(options, seams);
+  const { parts, standing, prepare, ping, start, close } = assembleParts(options, seams);
   const { keys, authenticate, leases } = parts;
 
   const accountSchema = options.typeNames ? renameTypes(buildAccountSchema(), options.typeNames) : buildAccountSchema();
@@ -120,8 +120,8 @@ export function assembleMuster(options: MusterOptions, seams: Seams = {}): { mus
     plugin: createPlugin(),
     jwks: () => keys.jwks(),
     status: () => ({
-      strategy: parts.strategyLabel,
-      strategyBefore: labelBefore(),
+      strategy: parts.strategyNote.ours,
+      strategyBefore: parts.strategyNote.before(),
       mode: leases.mode(),
       leaseMs: leases.leaseMs,
       freshForMs: leases.feed.freshForMs(),

@@ -47,8 +47,7 @@ export type Parts = {
   touch: Touch;
   keys: Keys;
   strategy: Strategy;
-  /** How tokens are judged here, in a few words, and what instances that started on this database have noted of that. */
-  strategyLabel: string;
+  /** How tokens are judged here, and what the instances of this database have noted of that. */
   strategyNote: StrategyNote;
   /** Whether browsers keep the access token in a cookie. */
   accessCookies: boolean;

@@ -42,7 +42,8 @@ export async function withDeployment<T>(
  * Sees to it that what this command ends is what the servers judge by.
  * @throws Error where they judge otherwise, with what to do; MusterError `STORE_UNREACHABLE`
  */
-export async function refuseOtherStrategy({ strategyLabel: ours, strategyNote }: Parts): Promise<void> {
+export async function refuseOtherStrategy({ strategyNote }: Pick<Parts, "strategyNote">): Promise<void> {
+  const { ours } = strategyNote;
   const theirs = await strategyNote.read();
   if (theirs === null || theirs === ours) return;
   throw new Error(
