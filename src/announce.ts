@@ -1,11 +1,11 @@
 import type { Started } from "./start.js";
 
 /** What a person who has just started the server for trying out wants to know. */
-export function announce({ url, database, mode, strategy, keys }: Omit<Started, "port" | "close">): string {
+export function announce({ url, isReady, database, mode, strategy, keys }: Omit<Started, "port" | "close">): string {
   const operation =
     'mutation { signup(input: { email: "ada@example.com", password: "a long sentence of your own" }) { accessToken } }';
   return `
-Muster is ready: ${url}
+Muster is ${isReady ? "ready" : "listening, and answers 503 until its stores can be reached"}: ${url}
 
   database  ${database}
   mode      ${mode}

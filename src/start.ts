@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Config, ConfigError } from "./config.js";
 import { keepSecret, keepSigningKey } from "./embedded/signing-key.js";
 import type { Log } from "./log.js";
@@ -16,6 +17,8 @@ export type StartOptions = {
 export type Started = {
   url: string;
   port: number;
+  /** Whether what it stores in could be reached, and was fit; until then it answers 503. */
+  isReady: boolean;
   database: string;
   mode: string;
   /** How tokens are judged. */
@@ -37,6 +40,7 @@ export async function start({ config, log, onProgress }: StartOptions): Promise<
     return {
       url: server.url,
       port: server.port,
+      isReady: await Promise.race([server.ready().then(() => true), delay(0, false)]),
       database,
       mode: config.production ? "production" : "for trying out; NODE_ENV=production asks for MONGODB_URI and a key",
       strategy: server.muster.status().strategy,

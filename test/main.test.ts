@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
 import { askMongod } from "../src/embedded/ask-mongod.js";
 import { readClaim } from "../src/embedded/claim.js";
+import { findPort } from "../src/embedded/port.js";
 import { newDataDir } from "./support/data-dir.js";
 import { runProgram, startProgram } from "./support/program.js";
 
@@ -132,6 +133,17 @@ describe.concurrent("the server process", { timeout: 90_000 }, () => {
     });
     const claim = await readClaim(DATA_DIR);
     expect(claim && (await askMongod(claim))).toBe("nobody");
+  });
+
+  it("says that it is not ready where its database can't be reached", async ({ onTestFinished }) => {
+    const port = await findPort();
+    const server = startProgram({ MONGODB_URI: `mongodb://127.0.0.1:${port}/muster`, JWT_SECRET: goodSecret });
+    onTestFinished(async () => void (await server.end("SIGKILL")));
+    const url = await server.url;
+    expect(server.output.stderr).toContain(
+      `Muster is listening, and answers 503 until its stores can be reached: ${url}\n`,
+    );
+    await untilStatus(url, 503);
   });
 
   it("does not repeat the password of an address that the driver does not take", async () => {

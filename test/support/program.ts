@@ -27,8 +27,8 @@ export async function runProgram(file: "main.js" | "cli/main.js", args: string[]
 }
 
 /**
- * Starts a built server in a process of its own, by the command line, or as `npm start` does; `url` resolves when it has said that it is
- * ready, and `end` when nobody holds its output any more.
+ * Starts a built server in a process of its own, by the command line, or as `npm start` does; `url` resolves when it has said that it
+ * listens, and `end` when nobody holds its output any more.
  */
 export function startProgram(settings: Environment, args: string[] | "npm start" = []) {
   const command = args === "npm start" ? "npm" : process.execPath;
@@ -44,7 +44,7 @@ export function startProgram(settings: Environment, args: string[] | "npm start"
   const url = new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       output.stderr += text;
-      const [, said] = /Muster is ready: (\S+).+Ctrl-C ends it\./s.exec(output.stderr) ?? [];
+      const [, said] = /Muster is (?:ready|listening[^:]+): (\S+).+Ctrl-C ends it\./s.exec(output.stderr) ?? [];
       if (said) resolve(said);
     });
     void exited.then(() => reject(new Error(`The server ended: ${output.stderr}`)));
