@@ -19,9 +19,12 @@ export type InterleaveOptions = {
   onRound?: (round: number) => void;
 };
 
+/** What is run of each before it counts, in seconds: what the one before it left to be collected is not its own. */
+const leadSeconds = 0.2;
+
 /**
- * Lets contestants run in turn, round after round, there and back again: whatever else happens on the machine meets all of them, and
- * nobody always comes after the same one. Rounds of the same number belong together.
+ * Lets contestants run in turn, round after round, each time in another order by chance: whatever else happens on the machine meets all of
+ * them, and nobody always comes after the same one. Rounds of the same number belong together.
  */
 export async function interleave<Name extends string>(
   contestants: readonly Contestant<Name>[],
@@ -30,7 +33,8 @@ export async function interleave<Name extends string>(
   const results = Object.fromEntries(contestants.map(({ name }) => [name, [] as Round[]])) as Record<Name, Round[]>;
   for (let round = 0; round < rounds; round++) {
     onRound?.(round);
-    for (const { name, client } of round % 2 === 0 ? contestants : contestants.toReversed()) {
+    for (const { name, client } of shuffled(contestants)) {
+      await client.run({ seconds: leadSeconds, perSecond });
       const before = await cpuMs();
       const run = await client.run({ seconds, perSecond });
       const usedMs = (await cpuMs()) - before;
@@ -45,4 +49,9 @@ export async function interleave<Name extends string>(
     }
   }
   return results;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const rest = [...items];
+  return items.map(() => rest.splice(Math.floor(Math.random() * rest.length), 1)[0]!);
 }

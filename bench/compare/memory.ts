@@ -22,7 +22,7 @@ export type Memory = {
 
 const per = 100_000;
 /** As many as are looked at; the first of them only so that everything is there that is needed for it. */
-const remembered = 20_000;
+const remembered = 10_000;
 const first = 1_000;
 const signedIn = 500;
 const betweenLooksMs = 700;

@@ -7,7 +7,7 @@ const numbers = {
   warm: { usual: 3, quick: 1, what: "seconds of warm-up of each server" },
   users: { usual: 200, quick: 40, what: "users with a token, at each server" },
   stored: { usual: 100_000, quick: 10_000, what: "users of whom something has ended, for what that takes in memory" },
-  endings: { usual: 30, quick: 5, what: "endings that are timed of each strategy" },
+  endings: { usual: 50, quick: 5, what: "endings that are timed of each strategy" },
 } as const;
 
 export type CompareOptions = Record<keyof typeof numbers, number> & {
