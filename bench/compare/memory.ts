@@ -24,8 +24,8 @@ const per = 100_000;
 /** As many as are looked at; the first of them only so that everything is there that is needed for it. */
 const remembered = 10_000;
 const first = 1_000;
-const signedIn = 500;
-const betweenLooksMs = 700;
+const signedIn = 300;
+const betweenLooksMs = 500;
 const alikeBytes = 200_000;
 
 /** A database of users, each of whom has just been signed out everywhere and in again, under every strategy at once. */
