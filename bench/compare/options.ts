@@ -4,8 +4,8 @@ import { flag, helpOf, optionsOf, readNumbers, switches } from "../command.js";
 const numbers = {
   rounds: { usual: 6, quick: 3, what: "rounds of requests at each server" },
   seconds: { usual: 1, quick: 0.5, what: "length of a round" },
-  warm: { usual: 3, quick: 1, what: "seconds of warm-up of each server" },
-  users: { usual: 200, quick: 40, what: "users with a token, at each server" },
+  warm: { usual: 2, quick: 1, what: "seconds of warm-up of each server" },
+  users: { usual: 100, quick: 40, what: "users with a token, at each server" },
   stored: { usual: 100_000, quick: 10_000, what: "users of whom something has ended, for what that takes in memory" },
   endings: { usual: 50, quick: 5, what: "endings that are timed of each strategy" },
 } as const;
