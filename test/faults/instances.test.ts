@@ -80,7 +80,8 @@ it("ends what it has written, though it is killed before it has waited for the o
     const { ask, device } = await load.join(there);
     for (const instance of [there, elsewhere]) await ask.request(instance, device);
     // who is registered is asked when the write has been acknowledged
-    const { held, release } = (await site.set.primary()).proxy.holdAnswers(asks("find", "muster_instances"));
+    const { proxy } = await site.set.primary();
+    const { held, release } = proxy.holdAnswers(asks("find", "muster_instances"), here.address);
     const ending = ask.end(kind, here, device);
     await held;
     await here.end("SIGKILL");
@@ -105,7 +106,8 @@ it("loses no session and doubles none, though it is killed before it hears that 
     () => ask.refresh(here, device),
   ];
   for (const act of acts) {
-    const { held, release } = (await site.set.primary()).proxy.holdAnswers(asks("findAndModify", "users"));
+    const { proxy } = await site.set.primary();
+    const { held, release } = proxy.holdAnswers(asks("findAndModify", "users"), here.address);
     const acting = act();
     await held;
     await here.end("SIGKILL");

@@ -12,9 +12,10 @@ export type TcpProxy = {
   heal(from?: string): void;
   /**
    * Holds what the server answers on each connection on which a request is sent from now on that this is true of. `held` resolves when
-   * the first of these answers is there: the server has done what it was asked, and the client does not know.
+   * the first of these answers is there: the server has done what it was asked, and the client does not know. Of those alone that come from
+   * `from`, where it is given.
    */
-  holdAnswers(isMeant: (request: Buffer) => boolean): { held: Promise<void>; release(): void };
+  holdAnswers(isMeant: (request: Buffer) => boolean, from?: string): { held: Promise<void>; release(): void };
   close(): Promise<void>;
 };
 
@@ -42,7 +43,7 @@ export async function startProxy({
   const pairs = new Set<Pair>();
   const ways = new Map<string, Way>();
   let everybody: Way = "open";
-  let hold: { isMeant: (request: Buffer) => boolean; isHeld: () => void } | null = null;
+  let hold: { isMeant: (request: Buffer) => boolean; from: string | undefined; isHeld: () => void } | null = null;
 
   const wayOf = ({ from }: Pair): Way => {
     if (everybody !== "open") return everybody;
@@ -61,7 +62,8 @@ export async function startProxy({
         apply(pair);
       });
     near.on("data", (chunk) => {
-      if (hold?.isMeant(chunk)) pair.queue ??= [];
+      const isHeld = hold !== null && (hold.from === undefined || hold.from === pair.from) && hold.isMeant(chunk);
+      if (isHeld) pair.queue ??= [];
       far.write(chunk);
     });
     far.on("data", (chunk) => {
@@ -102,12 +104,12 @@ export async function startProxy({
     cut: (from) => set("cut", from),
     hang: (from) => set("hangs", from),
     heal: (from) => set("open", from),
-    holdAnswers(isMeant) {
+    holdAnswers(isMeant, from) {
       let isHeld = () => {};
       const held = new Promise<void>((resolve) => {
         isHeld = resolve;
       });
-      const mine = { isMeant, isHeld };
+      const mine = { isMeant, from, isHeld };
       hold = mine;
       return {
         held,
