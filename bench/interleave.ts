@@ -16,7 +16,8 @@ export type InterleaveOptions = {
   perSecond?: number | undefined;
   /** CPU that the server has used, in milliseconds. */
   cpuMs: () => Promise<number>;
-  onRound?: (round: number) => void;
+  /** What a round is called where each is told of. */
+  tells?: string;
 };
 
 /** What is run of each before it counts, in seconds: what the one before it left to be collected is not its own. */
@@ -28,11 +29,11 @@ const leadSeconds = 0.2;
  */
 export async function interleave<Name extends string>(
   contestants: readonly Contestant<Name>[],
-  { rounds, seconds, perSecond, cpuMs, onRound }: InterleaveOptions,
+  { rounds, seconds, perSecond, cpuMs, tells }: InterleaveOptions,
 ): Promise<Record<Name, Round[]>> {
   const results = Object.fromEntries(contestants.map(({ name }) => [name, [] as Round[]])) as Record<Name, Round[]>;
   for (let round = 0; round < rounds; round++) {
-    onRound?.(round);
+    if (tells) console.error(`${tells} ${round + 1} of ${rounds}`);
     for (const { name, client } of shuffled(contestants)) {
       await client.run({ seconds: leadSeconds, perSecond });
       const before = await cpuMs();

@@ -48,13 +48,12 @@ export async function measureMe(stage: Stage, options: BenchOptions, bearers: re
     contestants.push({ name: kind, client: await openMe(host, open, bearers, connections) });
   }
   const cpuMs = () => host.ask("cpuMs", undefined);
-  const tell = (what: string, of: number) => (round: number) => console.error(`${what} ${round + 1} of ${of}`);
 
-  await interleave(contestants, { rounds: warm, seconds: 1, cpuMs, onRound: tell("warm-up", warm) });
-  const usedBefore = process.cpuUsage();
-  const measured = await interleave(contestants, { rounds, seconds, cpuMs, onRound: tell("round", rounds) });
+  await interleave(contestants, { rounds: warm, seconds: 1, cpuMs, tells: "warm-up" });
+  const [usedBefore, beganMs] = [process.cpuUsage(), performance.now()];
+  const measured = await interleave(contestants, { rounds, seconds, cpuMs, tells: "round" });
   const { user, system } = process.cpuUsage(usedBefore);
-  const loadBusy = (user + system) / 1e6 / (rounds * seconds * kinds.length);
+  const loadBusy = (user + system) / 1e3 / (performance.now() - beganMs);
   const paced = await interleave(contestants, { rounds: pacedRounds, seconds, perSecond: pace, cpuMs });
 
   for (const { client } of contestants) client.close();

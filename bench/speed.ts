@@ -37,9 +37,8 @@ export async function measureSpeed(stage: Stage, options: BenchOptions): Promise
   }
   for (const { client } of contestants) await warmUp(client, { requests: 2 * active });
   const cpuMs = () => host.ask("cpuMs", undefined);
-  const tell = (what: string, of: number) => (round: number) => console.error(`${what} ${round + 1} of ${of}`);
-  await interleave(contestants, { rounds: warm, seconds: 1, cpuMs, onRound: tell("warm-up", warm) });
-  const measured = await interleave(contestants, { rounds, seconds, cpuMs, onRound: tell("round", rounds) });
+  await interleave(contestants, { rounds: warm, seconds: 1, cpuMs, tells: "warm-up" });
+  const measured = await interleave(contestants, { rounds, seconds, cpuMs, tells: "round" });
   for (const { client } of contestants) client.close();
   await host.end();
 

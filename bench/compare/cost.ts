@@ -37,7 +37,7 @@ export async function measureCost(stage: Stage, { title, settings, mode }: Side,
         for (const { accessToken } of users) await askAs(port, query, accessToken);
       const requests = rounds * tokensShown;
       return {
-        ...sumOf(await host.ask("takeCommands", undefined), requests),
+        ...sumOf((await host.ask("takeCommands", undefined)).counts, requests),
         readsOfRedis: ((await readsOf(redis)) - before) / requests,
       };
     };

@@ -2,14 +2,13 @@ import type { AddressInfo } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { makeExecutableSchema } from "@graphql-tools/schema";
-import mongoose, { type Connection } from "mongoose";
 import type { Credentials } from "../../src/accounts/credentials.js";
 import type { AuthStateMode } from "../../src/auth-state/leases.js";
 import type { Config } from "../../src/config.js";
 import type { Parts } from "../../src/parts.js";
 import { built } from "../built.js";
 import { answerParent } from "../child.js";
-import { type CommandCounts, type CommandLog, noteCommands } from "../server/commands.js";
+import { connect, meter } from "../server/meter.js";
 
 const { assembleMuster } = await built<typeof import("../../src/muster.js")>("muster.js");
 const { parseConfig } = await built<typeof import("../../src/config.js")>("config.js");
@@ -34,7 +33,6 @@ export type OpenStrategy = {
 export type SignedUp = { id: string; sessionId: string; accessToken: string };
 
 const log = createLog({ level: "silent" });
-const commands: CommandLog = { counts: {}, lastUses: [], otherWrites: 0 };
 const opened = new Map<number, { parts: Parts }>();
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -42,15 +40,10 @@ const collectGarbage = runInNewContext("gc") as () => void;
 /** What is compared differs in nothing but the guard of this field. */
 const typeDefs = (guard: string) => `extend type Query { guarded: Boolean! ${guard} }`;
 
-async function connect(uri: string, monitored: boolean): Promise<Connection> {
-  const pool = { maxPoolSize: 50, autoIndex: false, bufferCommands: false };
-  const connection = await mongoose.createConnection(uri, { ...pool, monitorCommands: monitored }).asPromise();
-  if (monitored) noteCommands(connection, commands);
-  return connection;
-}
-
 /** A process with as many servers in it as are opened. */
 const host = {
+  ...meter,
+
   /** Opens a server, waits until it is fresh, and answers with its port. */
   async open({ settings, mode, mongodbUri, secret, monitored = false, leaseMs }: OpenStrategy): Promise<number> {
     const config = parseConfig({ RATE_LIMITS: "off", PLAYGROUND: "off", LOG_LEVEL: "silent" });
@@ -122,19 +115,6 @@ const host = {
     }
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
-  },
-
-  /** CPU that this process has used so far, in milliseconds. */
-  async cpuMs(_: undefined): Promise<number> {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1_000;
-  },
-
-  /** What was asked of the database since the last time. */
-  async takeCommands(_: undefined): Promise<CommandCounts> {
-    const taken = commands.counts;
-    commands.counts = {};
-    return taken;
   },
 };
 

@@ -54,10 +54,8 @@ export async function measureRates(
     }
 
     const cpuMs = () => host.ask("cpuMs", undefined);
-    const tell = (what: string, of: number) => (round: number) => console.error(`${what} ${round + 1} of ${of}`);
-    const warming = { rounds: warm, seconds: 1, cpuMs, onRound: tell("warm-up", warm) };
-    await interleave(runners, warming);
-    const measured = await interleave(runners, { rounds, seconds, cpuMs, onRound: tell("round", rounds) });
+    await interleave(runners, { rounds: warm, seconds: 1, cpuMs, tells: "warm-up" });
+    const measured = await interleave(runners, { rounds, seconds, cpuMs, tells: "round" });
     for (const { client } of runners) client.close();
 
     const ratesOf = (name: string) => measured[name]!.map(({ perSecond }) => perSecond);

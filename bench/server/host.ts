@@ -1,10 +1,9 @@
 import type { AddressInfo } from "node:net";
 import { hash as argon2Hash, verify as argon2Verify } from "@node-rs/argon2";
-import mongoose, { type Connection } from "mongoose";
 import type { HasherOptions } from "../../src/passwords/hash.js";
 import { built } from "../built.js";
 import { answerParent } from "../child.js";
-import { type CommandLog, noteCommands } from "./commands.js";
+import { connect, meter } from "./meter.js";
 import { type Kind, openVariant } from "./variants.js";
 
 const { createHttp } = await built<typeof import("../../src/http/app.js")>("http/app.js");
@@ -25,18 +24,11 @@ export type OpenOptions = {
 // no line in the log for each request: what is compared weighs more without it
 const log = createLog({ level: "warn" });
 const http = { corsOrigins: [], authCookies: false, playground: false, trustProxy: false };
-const noCommands = (): CommandLog => ({ counts: {}, lastUses: [], otherWrites: 0 });
-const commands = noCommands();
-
-async function connect(uri: string, monitored: boolean): Promise<Connection> {
-  const pool = { maxPoolSize: 50, autoIndex: false, bufferCommands: false };
-  const connection = await mongoose.createConnection(uri, { ...pool, monitorCommands: monitored }).asPromise();
-  if (monitored) noteCommands(connection, commands);
-  return connection;
-}
 
 /** One server process with as many servers in it as are opened: the same process and the same code for all that is compared. */
 const host = {
+  ...meter,
+
   /** Opens a server and answers with its port. */
   async open({ mongodbUri, monitored = false, ...options }: OpenOptions): Promise<number> {
     const connection = await connect(mongodbUri, monitored);
@@ -45,19 +37,6 @@ const host = {
     const { app } = await createHttp({ muster: served, options: http, log });
     await app.listen({ host: "127.0.0.1", port: 0 });
     return (app.server.address() as AddressInfo).port;
-  },
-
-  /** Milliseconds of CPU that this process has used. */
-  async cpuMs(): Promise<number> {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1_000;
-  },
-
-  /** What was asked of the database since this was last called. */
-  async takeCommands(): Promise<CommandLog> {
-    const taken = { ...commands };
-    Object.assign(commands, noCommands());
-    return taken;
   },
 
   /** Checks passwords and does nothing else: how many a second. */
